@@ -1,0 +1,50 @@
+package pennyweight.quantizer.encoding;
+
+/**
+ * How rows of float32 become bytes and back. A value: two encodings of the same parameters are
+ * equal. The bytes come as one or more planes (an MLX weight is codes, scales and biases); every
+ * plane is a sequence of rows of one length.
+ *
+ * <p>The scalar code of an encoding is its definition; where a vector edition exists it gives the
+ * same bytes. No encoding uses fused multiply-add or changes the order of a sum, since the bytes
+ * must equal the peers'.
+ */
+public sealed interface Encoding permits Plain, GgufBlock, Affine, MatMulNBits {
+    /**
+     * A short name as the field writes it: {@code Q4_K}, {@code affine 4-bit g64}, {@code BF16}.
+     */
+    String label();
+
+    /** The nominal bits of a code: 4 of Q4_K, 16 of BF16. */
+    int bits();
+
+    /** How many byte planes a tensor is stored in. */
+    int planes();
+
+    /** Whether rows of {@code columns} numbers can be stored. */
+    boolean takes(long columns);
+
+    /** Bytes of one row of {@code columns} numbers in one plane. */
+    long rowBytes(int plane, long columns);
+
+    /**
+     * Encodes {@code rows} rows of {@code columns} numbers, {@code values[r * columns + c]}, all
+     * finite.
+     *
+     * @param planes receives, from index 0 on, {@code rows * rowBytes(p, columns)} bytes in {@code
+     *     planes[p]}
+     */
+    void encode(float[] values, int rows, int columns, byte[][] planes);
+
+    /** The inverse of {@link #encode}: what a runtime computes from the bytes, in float32. */
+    void decode(byte[][] planes, int rows, int columns, float[] values);
+
+    /** Bytes of all planes of a tensor. */
+    default long bytes(long rows, long columns) {
+        long n = 0;
+        for (int p = 0; p < planes(); p++) {
+            n = Math.addExact(n, Math.multiplyExact(rows, rowBytes(p, columns)));
+        }
+        return n;
+    }
+}

@@ -1,0 +1,46 @@
+package pennyweight.quantizer.encoding;
+
+/** Draft. */
+public record GgufBlock(Type type) implements Encoding {
+    public enum Type {
+        Q4_0,
+        Q8_0,
+        Q4_K,
+        Q6_K
+    }
+
+    @Override
+    public int bits() {
+        throw new IllegalStateException("draft");
+    }
+
+    @Override
+    public String label() {
+        throw new IllegalStateException("draft");
+    }
+
+    @Override
+    public int planes() {
+        throw new IllegalStateException("draft");
+    }
+
+    @Override
+    public boolean takes(long columns) {
+        throw new IllegalStateException("draft");
+    }
+
+    @Override
+    public long rowBytes(int plane, long columns) {
+        throw new IllegalStateException("draft");
+    }
+
+    @Override
+    public void encode(float[] values, int rows, int columns, byte[][] planes) {
+        throw new IllegalStateException("draft");
+    }
+
+    @Override
+    public void decode(byte[][] planes, int rows, int columns, float[] values) {
+        throw new IllegalStateException("draft");
+    }
+}
