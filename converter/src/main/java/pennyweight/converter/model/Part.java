@@ -62,11 +62,16 @@ public enum Part {
     /** {@code [H]}. */
     MTP_HIDDEN_NORM,
     /** {@code [H]}. */
-    MTP_NORM,
+    MTP_NORM;
 
     /**
-     * A tensor of the vision tower. Known by its name below the tower, until a target converts the
-     * tower.
+     * Whether this is the weight of a norm that multiplies by one plus what Hugging Face stores.
      */
-    VISION_OTHER
+    public boolean zeroCentredNorm() {
+        return switch (this) {
+            case FINAL_NORM, INPUT_NORM, MLP_NORM, ATTN_Q_NORM, ATTN_K_NORM -> true;
+            case MTP_EMBEDDING_NORM, MTP_HIDDEN_NORM, MTP_NORM -> true;
+            default -> false;
+        };
+    }
 }

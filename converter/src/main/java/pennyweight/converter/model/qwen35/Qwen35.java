@@ -2,9 +2,11 @@ package pennyweight.converter.model.qwen35;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import pennyweight.converter.model.AttentionShape;
 import pennyweight.converter.model.DeltaShape;
 import pennyweight.converter.model.HeadOrder;
+import pennyweight.converter.model.HeadSpan;
 import pennyweight.converter.model.Model;
 import pennyweight.converter.model.Ops;
 import pennyweight.converter.model.Part;
@@ -155,6 +157,24 @@ public record Qwen35(
         T gate = ops.silu(ops.linear(Role.text(layer, Part.MLP_GATE), x));
         T up = ops.linear(Role.text(layer, Part.MLP_UP), x);
         return ops.linear(Role.text(layer, Part.MLP_DOWN), ops.mul(gate, up));
+    }
+
+    @Override
+    public Optional<HeadSpan> valueHeads(Role role) {
+        long beforeValues = 2L * keyWidth();
+        return switch (role.part()) {
+            case DELTA_QKV, DELTA_CONV ->
+                    Optional.of(span(HeadSpan.Axis.ROWS, beforeValues, valueDim));
+            case DELTA_Z -> Optional.of(span(HeadSpan.Axis.ROWS, 0, valueDim));
+            case DELTA_B, DELTA_A -> Optional.of(span(HeadSpan.Axis.ROWS, 0, 1));
+            case DELTA_DECAY, DELTA_DT_BIAS -> Optional.of(span(HeadSpan.Axis.COLUMNS, 0, 1));
+            case DELTA_OUT -> Optional.of(span(HeadSpan.Axis.COLUMNS, 0, valueDim));
+            default -> Optional.empty();
+        };
+    }
+
+    private HeadSpan span(HeadSpan.Axis axis, long start, long headSize) {
+        return new HeadSpan(axis, start, headSize, keyHeads, valueHeads);
     }
 
     @Override
