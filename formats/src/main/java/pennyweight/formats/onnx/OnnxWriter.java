@@ -175,7 +175,11 @@ public final class OnnxWriter {
                                 o -> {
                                     switch (dimension) {
                                         case OnnxDimension.Fixed d -> o.writeInt64(1, d.size());
-                                        case OnnxDimension.Symbol d -> o.writeString(2, d.name());
+                                        case OnnxDimension.Symbol d -> {
+                                            if (!d.name().isEmpty()) {
+                                                o.writeString(2, d.name());
+                                            }
+                                        }
                                     }
                                 });
                     }
