@@ -1,46 +1,82 @@
 package pennyweight.quantizer.encoding;
 
-/** Draft. */
+/**
+ * Rows of GGUF blocks: one plane, each block a fixed number of values in a fixed number of bytes.
+ * The bytes are those llama-quantize writes without an importance matrix (on x86-64, whose build
+ * fuses no multiply-add).
+ */
 public record GgufBlock(Type type) implements Encoding {
+    /** A block type, named as GGUF names it. */
     public enum Type {
-        Q4_0,
-        Q8_0,
-        Q4_K,
-        Q6_K
-    }
+        Q4_0(32, 18, 4),
+        Q8_0(32, 34, 8),
+        Q4_K(256, 144, 4),
+        Q6_K(256, 210, 6);
 
-    @Override
-    public int bits() {
-        throw new IllegalStateException("draft");
+        private final int blockSize;
+        private final int blockBytes;
+        private final int bits;
+
+        Type(int blockSize, int blockBytes, int bits) {
+            this.blockSize = blockSize;
+            this.blockBytes = blockBytes;
+            this.bits = bits;
+        }
+
+        private BlockCodec codec() {
+            return switch (this) {
+                case Q4_0 -> new Q40();
+                case Q8_0 -> new Q80();
+                case Q4_K -> new Q4K();
+                case Q6_K -> new Q6K();
+            };
+        }
+
+        /** Numbers in a block. */
+        public int blockSize() {
+            return blockSize;
+        }
+
+        /** Bytes of a block. */
+        public int blockBytes() {
+            return blockBytes;
+        }
     }
 
     @Override
     public String label() {
-        throw new IllegalStateException("draft");
+        return type.name();
+    }
+
+    @Override
+    public int bits() {
+        return type.bits;
     }
 
     @Override
     public int planes() {
-        throw new IllegalStateException("draft");
+        return 1;
     }
 
     @Override
     public boolean takes(long columns) {
-        throw new IllegalStateException("draft");
+        return columns > 0 && columns % type.blockSize == 0;
     }
 
     @Override
     public long rowBytes(int plane, long columns) {
-        throw new IllegalStateException("draft");
+        return Math.multiplyExact(columns / type.blockSize, type.blockBytes);
     }
 
     @Override
     public void encode(float[] values, int rows, int columns, byte[][] planes) {
-        throw new IllegalStateException("draft");
+        Tiles.check(this, values, rows, columns, planes);
+        type.codec().encode(values, 0, rows * (columns / type.blockSize), planes[0], 0);
     }
 
     @Override
     public void decode(byte[][] planes, int rows, int columns, float[] values) {
-        throw new IllegalStateException("draft");
+        Tiles.check(this, values, rows, columns, planes);
+        type.codec().decode(planes[0], 0, rows * (columns / type.blockSize), values, 0);
     }
 }

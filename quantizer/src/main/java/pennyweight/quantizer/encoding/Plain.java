@@ -1,11 +1,47 @@
 package pennyweight.quantizer.encoding;
 
-/** Numbers stored one by one. Filled in by its own change. */
+import pennyweight.quantizer.kernel.Narrow;
+import pennyweight.quantizer.kernel.Widen;
+
+/** Numbers stored one by one, little-endian, in one plane; narrowed half to even. */
 public record Plain(Type type) implements Encoding {
+    /** How one number is stored. */
     public enum Type {
-        F32,
-        F16,
-        BF16
+        /** IEEE binary32. */
+        F32(4),
+        /** IEEE binary16: overflows to infinity beyond 65,504. */
+        F16(2),
+        /** The upper half of a binary32. */
+        BF16(2);
+
+        private final int bytes;
+
+        Type(int bytes) {
+            this.bytes = bytes;
+        }
+
+        /** Bytes of one number. */
+        public int bytes() {
+            return bytes;
+        }
+
+        /** Stores {@code count} numbers from {@code source[from]} at {@code target[at]}. */
+        public void narrow(float[] source, int from, byte[] target, int at, int count) {
+            switch (this) {
+                case F32 -> Narrow.f32(source, from, target, at, count);
+                case F16 -> Narrow.f16(source, from, target, at, count);
+                case BF16 -> Narrow.bf16(source, from, target, at, count);
+            }
+        }
+
+        /** Reads {@code count} numbers from {@code source[from]} to {@code target[at]}. */
+        public void widen(byte[] source, int from, float[] target, int at, int count) {
+            switch (this) {
+                case F32 -> Widen.f32(source, from, target, at, count);
+                case F16 -> Widen.f16(source, from, target, at, count);
+                case BF16 -> Widen.bf16(source, from, target, at, count);
+            }
+        }
     }
 
     @Override
@@ -15,7 +51,7 @@ public record Plain(Type type) implements Encoding {
 
     @Override
     public int bits() {
-        return type == Type.F32 ? 32 : 16;
+        return 8 * type.bytes();
     }
 
     @Override
@@ -25,21 +61,23 @@ public record Plain(Type type) implements Encoding {
 
     @Override
     public boolean takes(long columns) {
-        return true;
+        return columns >= 0;
     }
 
     @Override
     public long rowBytes(int plane, long columns) {
-        return columns * bits() / 8;
+        return Math.multiplyExact(columns, type.bytes());
     }
 
     @Override
     public void encode(float[] values, int rows, int columns, byte[][] planes) {
-        throw new IllegalStateException("draft");
+        Tiles.check(this, values, rows, columns, planes);
+        type.narrow(values, 0, planes[0], 0, rows * columns);
     }
 
     @Override
     public void decode(byte[][] planes, int rows, int columns, float[] values) {
-        throw new IllegalStateException("draft");
+        Tiles.check(this, values, rows, columns, planes);
+        type.widen(planes[0], 0, values, 0, rows * columns);
     }
 }

@@ -1,0 +1,65 @@
+package pennyweight.converter.reference;
+
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+import pennyweight.quantizer.kernel.MatMul;
+
+/** Activations {@code [tokens, width]} in float32. Not written to once they are handed on. */
+public final class Matrix implements Tensor {
+    private final int tokens;
+    private final int width;
+    private final float[] values;
+    private @Nullable MatMul product;
+
+    /**
+     * @param values {@code values[t * width + i]}, kept, not copied
+     */
+    public Matrix(int tokens, int width, float[] values) {
+        Objects.checkFromIndexSize(0, Math.multiplyExact(tokens, width), values.length);
+        this.tokens = tokens;
+        this.width = width;
+        this.values = values;
+    }
+
+    /** All zeros. */
+    static Matrix zeros(int tokens, int width) {
+        return new Matrix(tokens, width, new float[Math.multiplyExact(tokens, width)]);
+    }
+
+    public int tokens() {
+        return tokens;
+    }
+
+    public int width() {
+        return width;
+    }
+
+    public float get(int token, int i) {
+        return values[token * width + Objects.checkIndex(i, width)];
+    }
+
+    /** The numbers themselves, for reading only. */
+    public float[] values() {
+        return values;
+    }
+
+    /** Some of the tokens. */
+    Matrix slice(int first, int count) {
+        Matrix slice = zeros(count, width);
+        System.arraycopy(values, first * width, slice.values, 0, count * width);
+        return slice;
+    }
+
+    /**
+     * Laid out as the left side of matrix products: done once, since several weights multiply the
+     * same activations.
+     */
+    MatMul product() {
+        MatMul p = product;
+        if (p == null) {
+            p = MatMul.of(values, tokens, width);
+            product = p;
+        }
+        return p;
+    }
+}

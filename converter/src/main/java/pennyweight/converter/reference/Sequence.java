@@ -1,0 +1,61 @@
+package pennyweight.converter.reference;
+
+import pennyweight.converter.model.Model;
+import pennyweight.converter.model.Weights;
+
+/** A sequence of tokens on its way through a model, with the state that it has left there. */
+public final class Sequence {
+    private final Model model;
+    private final HiddenStates listener;
+    private final ReferenceState state = new ReferenceState();
+    private final ReferenceOps ops;
+    private final StreamedProduct products;
+
+    Sequence(Model model, Weights weights, Workers workers, HiddenStates listener) {
+        this.model = model;
+        this.listener = listener;
+        this.ops = new ReferenceOps(weights, state, workers);
+        this.products = new StreamedProduct(weights, workers);
+    }
+
+    /** How many tokens have gone through. */
+    public int tokens() {
+        return state.tokens();
+    }
+
+    /**
+     * Takes the next tokens through the model, at least one. Cutting a text into several calls
+     * changes no bit.
+     *
+     * @return the logits after each of them
+     * @throws IllegalArgumentException if an id is not below the vocabulary's size
+     */
+    public Logits prefill(int... ids) {
+        if (ids.length == 0) {
+            throw new IllegalArgumentException("no tokens");
+        }
+        Tensor x = model.embed(ops, new Tokens(ids));
+        tell(0, x);
+        for (int i = 0; i < model.layers(); i++) {
+            x = model.layer(ops, i, x);
+            if (i + 1 < model.layers()) {
+                tell(i + 1, x);
+            }
+        }
+        x = model.finish(ops, x);
+        tell(model.layers(), x);
+        state.advance(ids.length);
+        return new HiddenLogits((Matrix) x, products, model.head(), model.vocabulary());
+    }
+
+    /** Takes one token through the model. */
+    public Logits step(int id) {
+        return prefill(id);
+    }
+
+    private void tell(int layers, Tensor x) {
+        if (x instanceof Matrix m) {
+            listener.after(layers, m);
+        }
+    }
+}

@@ -1,0 +1,116 @@
+package pennyweight.formats.gguf;
+
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import pennyweight.formats.Refusal;
+import pennyweight.formats.io.InputFile;
+
+/**
+ * Reads a header front to back through a small window. Every length is checked against what is left
+ * of the file before anything is allocated for it.
+ */
+final class HeaderCursor {
+    /**
+     * More than the metadata of any known model has by a factor of ten: bounds the memory taken.
+     */
+    static final long MAX_HEADER_BYTES = 256L << 20;
+
+    private static final int WINDOW = 1 << 16;
+
+    private final InputFile input;
+    private final long limit;
+    private final byte[] window;
+    private long windowStart;
+    private int windowLength;
+    private long position;
+
+    HeaderCursor(InputFile input) {
+        this.input = input;
+        this.limit = Math.min(input.size(), MAX_HEADER_BYTES);
+        this.window = new byte[(int) Math.min(WINDOW, Math.max(8, input.size()))];
+    }
+
+    long position() {
+        return position;
+    }
+
+    /** Refuses unless {@code count} items of at least {@code bytesEach} bytes can still follow. */
+    void require(long count, int bytesEach, String what) {
+        long left = limit - position;
+        if (count < 0 || count > left / bytesEach) {
+            throw refuse(
+                    what
+                            + " at byte "
+                            + position
+                            + " claims "
+                            + Long.toUnsignedString(count)
+                            + " entries, more than the "
+                            + left
+                            + " bytes left can hold");
+        }
+    }
+
+    int u8(String what) {
+        return window[ensure(1, what)] & 0xFF;
+    }
+
+    short i16(String what) {
+        return LittleEndian.i16(window, ensure(2, what));
+    }
+
+    int i32(String what) {
+        return LittleEndian.i32(window, ensure(4, what));
+    }
+
+    long i64(String what) {
+        return LittleEndian.i64(window, ensure(8, what));
+    }
+
+    byte[] raw(long length, String what) {
+        require(length, 1, what);
+        byte[] bytes = input.read(position, (int) length);
+        position += length;
+        return bytes;
+    }
+
+    String string(String what) {
+        byte[] bytes;
+        long length = i64(what);
+        require(length, 1, what);
+        if (length <= window.length) {
+            int at = ensure((int) length, what);
+            bytes = java.util.Arrays.copyOfRange(window, at, at + (int) length);
+        } else {
+            bytes = raw(length, what);
+        }
+        try {
+            return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
+        } catch (CharacterCodingException e) {
+            throw Refusal.badInput(
+                    input.path(),
+                    what + " that ends at byte " + position + " is not UTF-8",
+                    "the file is damaged: get it again",
+                    e);
+        }
+    }
+
+    Refusal refuse(String problem) {
+        return Refusal.badInput(input.path(), problem, "the file is damaged: get it again");
+    }
+
+    /** Moves past {@code length} bytes and tells where they lie in the window. */
+    private int ensure(int length, String what) {
+        if (length > limit - position) {
+            throw refuse(what + " at byte " + position + " runs past the end of the header");
+        }
+        if (position < windowStart || position + length > windowStart + windowLength) {
+            windowStart = position;
+            windowLength = (int) Math.min(window.length, limit - position);
+            input.read(windowStart, window, 0, windowLength);
+        }
+        int at = (int) (position - windowStart);
+        position += length;
+        return at;
+    }
+}

@@ -1,0 +1,5 @@
+/** Hugging Face model folders. */
+@NullMarked
+package pennyweight.formats.hf;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package pennyweight.formats.hf;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package pennyweight.formats.mlx;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package pennyweight.formats.safetensors;
+
+import org.jspecify.annotations.NullMarked;
