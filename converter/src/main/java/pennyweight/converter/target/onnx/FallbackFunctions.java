@@ -55,20 +55,20 @@ final class FallbackFunctions {
         long hk = s.keyHeads();
         long hv = s.valueHeads();
         FallbackFunctions f = new FallbackFunctions();
-        f.constant("key_heads", 0L, 0L, hk, 1L, (long) s.keyDim());
+        f.constant("heads_shape", 0L, 0L, hk, 1L, (long) s.keyDim());
         f.constant("repeats", 1L, 1L, 1L, hv / hk, 1L);
-        f.constant("keys", 0L, 0L, hv, 1L, (long) s.keyDim());
-        f.constant("values", 0L, 0L, hv, 1L, (long) s.valueDim());
-        f.constant("gates", 0L, 0L, hv, 1L, 1L);
-        f.constant("flat", 0L, 0L, hv * s.valueDim());
+        f.constant("keys_shape", 0L, 0L, hv, 1L, (long) s.keyDim());
+        f.constant("values_shape", 0L, 0L, hv, 1L, (long) s.valueDim());
+        f.constant("gates_shape", 0L, 0L, hv, 1L, 1L);
+        f.constant("flat_shape", 0L, 0L, hv * s.valueDim());
         for (String x : List.of("query", "key")) {
-            f.add("Reshape", x + "_heads", List.of(x, "key_heads"));
+            f.add("Reshape", x + "_heads", List.of(x, "heads_shape"));
             f.add("Tile", x + "_tiled", List.of(x + "_heads", "repeats"));
-            f.add("Reshape", x + "_steps", List.of(x + "_tiled", "keys"));
+            f.add("Reshape", x + "_steps", List.of(x + "_tiled", "keys_shape"));
         }
-        f.add("Reshape", "value_steps", List.of("value", "values"));
-        f.add("Reshape", "decay_steps", List.of("decay", "gates"));
-        f.add("Reshape", "beta_steps", List.of("beta", "gates"));
+        f.add("Reshape", "value_steps", List.of("value", "values_shape"));
+        f.add("Reshape", "decay_steps", List.of("decay", "gates_shape"));
+        f.add("Reshape", "beta_steps", List.of("beta", "gates_shape"));
         f.nodes.add(
                 new OnnxNode(
                         "Scan",
@@ -87,7 +87,7 @@ final class FallbackFunctions {
                                 OnnxAttribute.of("num_scan_inputs", 5),
                                 OnnxAttribute.ints("scan_input_axes", 1L, 1L, 1L, 1L, 1L),
                                 OnnxAttribute.ints("scan_output_axes", 1L))));
-        f.add("Reshape", "output", List.of("output_steps", "flat"));
+        f.add("Reshape", "output", List.of("output_steps", "flat_shape"));
         return new OnnxFunction(
                 GraphBuilder.CONTRIB,
                 "LinearAttention",

@@ -74,10 +74,7 @@ final class OnnxPositions {
 
     private Angles write(Rotary rotary) {
         int pairs = rotary.dimensions() / 2;
-        float[] frequencies = new float[pairs];
-        for (int i = 0; i < pairs; i++) {
-            frequencies[i] = (float) (1 / Math.pow(rotary.theta(), 2.0 * i / (2 * pairs)));
-        }
+        float[] frequencies = frequencies(rotary);
         String shape = graph.node("Shape", List.of(ids));
         String tokens =
                 graph.node(
@@ -109,6 +106,16 @@ final class OnnxPositions {
         String range = graph.node("Range", List.of(graph.scalar(0), count, graph.scalar(1)));
         String rows = graph.node("Reshape", List.of(range, shape));
         return new Angles(rows, cos, sin);
+    }
+
+    /** Transformers computes frequencies in float32, rounding at each step. */
+    private static float[] frequencies(Rotary rotary) {
+        float[] frequencies = new float[rotary.dimensions() / 2];
+        for (int i = 0; i < frequencies.length; i++) {
+            float exponent = 2f * i / rotary.dimensions();
+            frequencies[i] = 1f / (float) StrictMath.pow(rotary.theta(), exponent);
+        }
+        return frequencies;
     }
 
     private String cast(String x, int type) {
