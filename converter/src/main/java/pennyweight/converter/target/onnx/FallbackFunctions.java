@@ -17,7 +17,7 @@ import pennyweight.formats.onnx.OnnxValueInfo;
  * kernel takes it, another one puts the body in its place. Sizes are baked in, since a function
  * cannot compute with its attributes.
  */
-final class FallbackFunctions {
+public final class FallbackFunctions {
     private static final List<OnnxOpset> OPSETS = List.of(new OnnxOpset("", OnnxDecoder.OPSET));
 
     private final List<OnnxNode> nodes = new ArrayList<>();
@@ -25,7 +25,7 @@ final class FallbackFunctions {
     private FallbackFunctions() {}
 
     /** CausalConvWithState with SiLU and no bias. */
-    static OnnxFunction causalConv(long channels, long kernel) {
+    public static OnnxFunction causalConv(long channels, long kernel) {
         FallbackFunctions f = new FallbackFunctions();
         f.add("Concat", "all", List.of("past_state", "input"), OnnxAttribute.of("axis", 2));
         f.add(
@@ -51,7 +51,7 @@ final class FallbackFunctions {
     }
 
     /** LinearAttention with the gated delta rule and scale 1. */
-    static OnnxFunction linearAttention(DeltaShape s) {
+    public static OnnxFunction linearAttention(DeltaShape s) {
         long hk = s.keyHeads();
         long hv = s.valueHeads();
         FallbackFunctions f = new FallbackFunctions();
