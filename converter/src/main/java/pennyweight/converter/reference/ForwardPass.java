@@ -2,6 +2,7 @@ package pennyweight.converter.reference;
 
 import pennyweight.converter.model.Model;
 import pennyweight.converter.model.Weights;
+import pennyweight.converter.work.Workers;
 
 /**
  * The reference forward pass of a model over weights from any source, in float32. Weights are
@@ -9,7 +10,7 @@ import pennyweight.converter.model.Weights;
  *
  * <p>To be used, with all its sequences and logits, by one thread at a time.
  */
-public final class ForwardPass implements AutoCloseable {
+public final class ForwardPass implements LanguageModel {
     private final Model model;
     private final Weights weights;
     private final Workers workers;
@@ -24,6 +25,7 @@ public final class ForwardPass implements AutoCloseable {
     }
 
     /** A new sequence of tokens. */
+    @Override
     public Sequence begin() {
         return begin(HiddenStates.IGNORED);
     }

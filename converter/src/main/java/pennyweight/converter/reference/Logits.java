@@ -5,6 +5,9 @@ package pennyweight.converter.reference;
  * hundred tokens over a large vocabulary do not fit memory.
  */
 public interface Logits {
+    /** Ids whose logits are compared at a time. */
+    int GREEDY_CHUNK = 1 << 15;
+
     int tokens();
 
     int vocabulary();
@@ -21,6 +24,28 @@ public interface Logits {
     /** The logits after the last token. */
     default Logits last() {
         return token(tokens() - 1);
+    }
+
+    /**
+     * The token that greedy decoding chooses next: the id of the largest logit after the last
+     * token, the lowest among equals.
+     */
+    default int greedy() {
+        Logits row = last();
+        float[] chunk = new float[Math.min(vocabulary(), GREEDY_CHUNK)];
+        int best = 0;
+        float max = Float.NEGATIVE_INFINITY;
+        for (int first = 0; first < vocabulary(); first += chunk.length) {
+            int count = Math.min(chunk.length, vocabulary() - first);
+            row.columns(first, count, chunk);
+            for (int j = 0; j < count; j++) {
+                if (chunk[j] > max) {
+                    max = chunk[j];
+                    best = first + j;
+                }
+            }
+        }
+        return best;
     }
 
     /** All of them, {@code [tokens, vocabulary]}: for small vocabularies or few tokens. */

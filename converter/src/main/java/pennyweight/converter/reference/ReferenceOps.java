@@ -8,6 +8,7 @@ import pennyweight.converter.model.Ops;
 import pennyweight.converter.model.Role;
 import pennyweight.converter.model.Rotary;
 import pennyweight.converter.model.Weights;
+import pennyweight.converter.work.Workers;
 import pennyweight.quantizer.kernel.DeltaRule;
 import pennyweight.quantizer.kernel.MatMul;
 

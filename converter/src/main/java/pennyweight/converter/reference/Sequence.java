@@ -2,9 +2,10 @@ package pennyweight.converter.reference;
 
 import pennyweight.converter.model.Model;
 import pennyweight.converter.model.Weights;
+import pennyweight.converter.work.Workers;
 
 /** A sequence of tokens on its way through a model, with the state that it has left there. */
-public final class Sequence {
+public final class Sequence implements TokenSequence {
     private final Model model;
     private final HiddenStates listener;
     private final ReferenceState state = new ReferenceState();
@@ -30,6 +31,7 @@ public final class Sequence {
      * @return the logits after each of them
      * @throws IllegalArgumentException if an id is not below the vocabulary's size
      */
+    @Override
     public Logits prefill(int... ids) {
         if (ids.length == 0) {
             throw new IllegalArgumentException("no tokens");

@@ -2,6 +2,7 @@ package pennyweight.converter.reference;
 
 import pennyweight.converter.model.Role;
 import pennyweight.converter.model.Weights;
+import pennyweight.converter.work.Workers;
 
 /**
  * Multiplies activations by a weight of any size: rows are decoded in chunks, multiplied and

@@ -13,6 +13,7 @@ import java.util.SequencedMap;
 import pennyweight.formats.Refusal;
 import pennyweight.formats.Shape;
 import pennyweight.formats.io.InputFile;
+import pennyweight.formats.json.JsonFile;
 
 /**
  * A GGUF file opened for reading. The header is read and checked by the rules that llama.cpp's
@@ -274,7 +275,10 @@ public final class GgufFile implements Closeable {
 
         private Refusal refuse(String tensor, String problem) {
             return Refusal.badTensor(
-                    input.path(), tensor, problem, "the file is damaged: get it again");
+                    input.path(),
+                    JsonFile.printable(tensor),
+                    problem,
+                    "the file is damaged: get it again");
         }
     }
 }

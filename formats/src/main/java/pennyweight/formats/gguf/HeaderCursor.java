@@ -5,6 +5,7 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import pennyweight.formats.Refusal;
 import pennyweight.formats.io.InputFile;
+import pennyweight.formats.json.JsonFile;
 
 /**
  * Reads a header front to back through a small window. Every length is checked against what is left
@@ -96,7 +97,8 @@ final class HeaderCursor {
     }
 
     Refusal refuse(String problem) {
-        return Refusal.badInput(input.path(), problem, "the file is damaged: get it again");
+        return Refusal.badInput(
+                input.path(), JsonFile.printable(problem), "the file is damaged: get it again");
     }
 
     /** Moves past {@code length} bytes and tells where they lie in the window. */

@@ -1,5 +1,6 @@
 package pennyweight.quantizer.encoding;
 
+import pennyweight.quantizer.kernel.KernelEdition;
 import pennyweight.quantizer.kernel.LittleEndian;
 
 /**
@@ -20,7 +21,7 @@ public record Affine(int bits, int group, Plain.Type scales) implements Encoding
     /** The smallest scale, so that a group of zeros has one. */
     static final float SMALLEST_SCALE = 1e-7f;
 
-    private static final int CODES = 0;
+    static final int CODES = 0;
     private static final int SCALES = 1;
     private static final int BIASES = 2;
 
@@ -59,7 +60,12 @@ public record Affine(int bits, int group, Plain.Type scales) implements Encoding
     @Override
     public void encode(float[] values, int rows, int columns, byte[][] planes) {
         Tiles.check(this, values, rows, columns, planes);
-        encodeScalar(values, rows * (columns / group), planes);
+        int groups = rows * (columns / group);
+        if (KernelEdition.vectors()) {
+            AffineVectors.encode(this, values, groups, planes);
+        } else {
+            encodeScalar(values, groups, planes);
+        }
     }
 
     void encodeScalar(float[] values, int groups, byte[][] planes) {
@@ -78,17 +84,16 @@ public record Affine(int bits, int group, Plain.Type scales) implements Encoding
             fit(min, max, groupScales, groupBiases, g);
             float scale = groupScales[g];
             float bias = groupBiases[g];
-            float top = top();
             for (int i = 0; i < group; i++) {
-                float code = (float) Math.rint((values[from + i] - bias) / scale);
-                codes[i] = (int) Math.min(Math.max(code, 0f), top);
+                codes[i] = Rounding.nearest((values[from + i] - bias) / scale, 0, top());
             }
             pack(codes, planes[CODES], g * (group / 8 * bits));
         }
         store(groupScales, groupBiases, planes);
     }
 
-    private int top() {
+    /** The largest code. */
+    int top() {
         return (1 << bits) - 1;
     }
 
@@ -139,30 +144,19 @@ public record Affine(int bits, int group, Plain.Type scales) implements Encoding
         float[] groupBiases = new float[groups];
         scales.widen(planes[SCALES], 0, groupScales, 0, groups);
         scales.widen(planes[BIASES], 0, groupBiases, 0, groups);
-        int[] codes = new int[group];
+        byte[] codes = new byte[group];
         for (int g = 0; g < groups; g++) {
-            unpack(planes[CODES], g * (group / 8 * bits), codes);
-            float scale = groupScales[g];
-            float bias = groupBiases[g];
-            for (int i = 0; i < group; i++) {
-                values[g * group + i] = codes[i] * scale + bias;
-            }
-        }
-    }
-
-    private void unpack(byte[] bytes, int at, int[] codes) {
-        long buffer = 0;
-        int filled = 0;
-        int p = at;
-        for (int i = 0; i < group; i++) {
-            if (filled < bits) {
-                buffer |= Integer.toUnsignedLong(LittleEndian.getInt(bytes, p)) << filled;
-                p += Integer.BYTES;
-                filled += Integer.SIZE;
-            }
-            codes[i] = (int) buffer & top();
-            buffer >>>= bits;
-            filled -= bits;
+            BitPacking.unpack(planes[CODES], g * (group / 8 * bits), bits, codes, group);
+            Codes.toNumbers(
+                    codes,
+                    0,
+                    group,
+                    Codes.UNSIGNED,
+                    0,
+                    groupScales[g],
+                    groupBiases[g],
+                    values,
+                    g * group);
         }
     }
 }

@@ -1,5 +1,6 @@
 package pennyweight.quantizer.encoding;
 
+import pennyweight.quantizer.kernel.KernelEdition;
 import pennyweight.quantizer.kernel.LittleEndian;
 
 /**
@@ -16,8 +17,8 @@ import pennyweight.quantizer.kernel.LittleEndian;
  * @param block 16, 32, 64, 128 or 256 numbers: what every release accepts
  */
 public record MatMulNBits(int bits, int block) implements Encoding {
-    private static final int CODES = 0;
-    private static final int SCALES = 1;
+    static final int CODES = 0;
+    static final int SCALES = 1;
 
     /** Throws {@link IllegalArgumentException} for what ONNX Runtime does not run. */
     public MatMulNBits {
@@ -61,14 +62,18 @@ public record MatMulNBits(int bits, int block) implements Encoding {
     }
 
     /** The default zero point: the code of 0. */
-    private int middle() {
+    int middle() {
         return 1 << (bits - 1);
     }
 
     @Override
     public void encode(float[] values, int rows, int columns, byte[][] planes) {
         Tiles.check(this, values, rows, columns, planes);
-        encodeScalar(values, rows, columns, planes);
+        if (KernelEdition.vectors()) {
+            MatMulNBitsVectors.encode(this, values, rows, columns, planes);
+        } else {
+            encodeScalar(values, rows, columns, planes);
+        }
     }
 
     void encodeScalar(float[] values, int rows, int columns, byte[][] planes) {
@@ -84,8 +89,7 @@ public record MatMulNBits(int bits, int block) implements Encoding {
         }
     }
 
-    private void encodeBlock(
-            float[] values, int from, int size, int[] codes, byte[][] planes, int index) {
+    void encodeBlock(float[] values, int from, int size, int[] codes, byte[][] planes, int index) {
         float min = values[from];
         float max = min;
         for (int i = 1; i < size; i++) {
@@ -127,21 +131,24 @@ public record MatMulNBits(int bits, int block) implements Encoding {
     public void decode(byte[][] planes, int rows, int columns, float[] values) {
         Tiles.check(this, values, rows, columns, planes);
         int blocks = (int) blocks(columns);
-        byte[] codes = planes[CODES];
-        int middle = middle();
+        byte[] codes = new byte[block];
         for (int r = 0; r < rows; r++) {
-            for (int c = 0; c < columns; c++) {
-                int index = r * blocks + c / block;
+            for (int b = 0; b < blocks; b++) {
+                int index = r * blocks + b;
+                BitPacking.unpack(planes[CODES], index * blockBytes(), bits, codes, block);
                 float scale =
                         Float.intBitsToFloat(
                                 LittleEndian.getInt(planes[SCALES], index * Float.BYTES));
-                int within = c % block;
-                int start = index * blockBytes();
-                int code =
-                        bits == 8
-                                ? codes[start + within] & 0xff
-                                : (codes[start + within / 2] >> (4 * (within & 1))) & 15;
-                values[r * columns + c] = scale * (code - middle);
+                Codes.toNumbers(
+                        codes,
+                        0,
+                        Math.min(block, columns - b * block),
+                        Codes.UNSIGNED,
+                        middle(),
+                        scale,
+                        Codes.NO_BIAS,
+                        values,
+                        r * columns + b * block);
             }
         }
     }

@@ -1,5 +1,6 @@
 package pennyweight.quantizer.encoding;
 
+import pennyweight.quantizer.kernel.KernelEdition;
 import pennyweight.quantizer.kernel.LittleEndian;
 
 /**
@@ -7,12 +8,20 @@ import pennyweight.quantizer.kernel.LittleEndian;
  * nibbles; value {@code d * (code - 8)}. The number of largest magnitude gets code 0.
  */
 final class Q40 implements BlockCodec {
-    private static final int SIZE = 32;
-    private static final int HALF = SIZE / 2;
-    private static final int BYTES = 18;
+    static final int SIZE = 32;
+    static final int HALF = SIZE / 2;
+    static final int BYTES = 18;
 
     @Override
     public void encode(float[] values, int from, int blocks, byte[] bytes, int at) {
+        if (KernelEdition.vectors()) {
+            Q40Vectors.encode(values, from, blocks, bytes, at);
+        } else {
+            encodeScalar(values, from, blocks, bytes, at);
+        }
+    }
+
+    static void encodeScalar(float[] values, int from, int blocks, byte[] bytes, int at) {
         for (int b = 0; b < blocks; b++) {
             encode(values, from + b * SIZE, bytes, at + b * BYTES);
         }
@@ -28,14 +37,19 @@ final class Q40 implements BlockCodec {
                 extreme = v;
             }
         }
-        float d = extreme / -8;
-        float inverse = d != 0 ? 1 / d : 0;
-        LittleEndian.putHalf(bytes, at, d);
+        float inverse = putScale(extreme, bytes, at);
         for (int i = 0; i < HALF; i++) {
             int low = code(x[from + i] * inverse);
             int high = code(x[from + HALF + i] * inverse);
             bytes[at + 2 + i] = (byte) (low | high << 4);
         }
+    }
+
+    /** Stores d and returns 1/d, which may be infinite; 0 for a block of zeros. */
+    static float putScale(float extreme, byte[] bytes, int at) {
+        float d = extreme / -8;
+        LittleEndian.putHalf(bytes, at, d);
+        return d != 0 ? 1 / d : 0;
     }
 
     /**
@@ -48,15 +62,13 @@ final class Q40 implements BlockCodec {
 
     @Override
     public void decode(byte[] bytes, int at, int blocks, float[] values, int from) {
+        byte[] codes = new byte[SIZE];
         for (int b = 0; b < blocks; b++) {
             int p = at + b * BYTES;
-            int y = from + b * SIZE;
+            BitPacking.nibbles(bytes, p + 2, HALF, codes, 0);
             float d = LittleEndian.getHalf(bytes, p);
-            for (int i = 0; i < HALF; i++) {
-                int pair = bytes[p + 2 + i];
-                values[y + i] = ((pair & 15) - 8) * d;
-                values[y + HALF + i] = ((pair >> 4 & 15) - 8) * d;
-            }
+            Codes.toNumbers(
+                    codes, 0, SIZE, Codes.UNSIGNED, 8, d, Codes.NO_BIAS, values, from + b * SIZE);
         }
     }
 }

@@ -1,5 +1,6 @@
 package pennyweight.quantizer.encoding;
 
+import pennyweight.quantizer.kernel.KernelEdition;
 import pennyweight.quantizer.kernel.LittleEndian;
 
 /**
@@ -35,7 +36,11 @@ final class Q4K implements BlockCodec {
 
     @Override
     public void encode(float[] values, int from, int blocks, byte[] bytes, int at) {
-        encodeScalar(values, from, blocks, bytes, at);
+        if (KernelEdition.vectors()) {
+            Q4KVectors.encode(values, from, blocks, bytes, at);
+        } else {
+            encodeScalar(values, from, blocks, bytes, at);
+        }
     }
 
     static void encodeScalar(float[] values, int from, int blocks, byte[] bytes, int at) {
@@ -147,17 +152,23 @@ final class Q4K implements BlockCodec {
 
     @Override
     public void decode(byte[] bytes, int at, int blocks, float[] values, int from) {
+        byte[] codes = new byte[SIZE];
         for (int b = 0; b < blocks; b++) {
             int p = at + b * BYTES;
-            int y = from + b * SIZE;
+            for (int g = 0; g < SIZE / 64; g++) {
+                BitPacking.nibbles(bytes, p + CODES + SUB * g, SUB, codes, 64 * g);
+            }
             for (int j = 0; j < SUBS; j++) {
-                float step = step(bytes, p, j);
-                float subtrahend = subtrahend(bytes, p, j);
-                int q = p + CODES + SUB * (j / 2);
-                int shift = 4 * (j % 2);
-                for (int i = 0; i < SUB; i++) {
-                    values[y + j * SUB + i] = step * (bytes[q + i] >> shift & 15) - subtrahend;
-                }
+                Codes.toNumbers(
+                        codes,
+                        j * SUB,
+                        SUB,
+                        Codes.UNSIGNED,
+                        0,
+                        step(bytes, p, j),
+                        -subtrahend(bytes, p, j),
+                        values,
+                        from + b * SIZE + j * SUB);
             }
         }
     }

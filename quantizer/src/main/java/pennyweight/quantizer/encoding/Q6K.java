@@ -1,6 +1,7 @@
 package pennyweight.quantizer.encoding;
 
 import java.util.Arrays;
+import pennyweight.quantizer.kernel.KernelEdition;
 import pennyweight.quantizer.kernel.LittleEndian;
 
 /**
@@ -19,9 +20,18 @@ final class Q6K implements BlockCodec {
     private static final int SCALES = 192;
     private static final int D = 208;
 
+    /** The low four bits of eight codes in eight bytes, and their high two. */
+    private static final long LOW_BITS = 0x0f0f0f0f0f0f0f0fL;
+
+    private static final long HIGH_BITS = 0x3030303030303030L;
+
     @Override
     public void encode(float[] values, int from, int blocks, byte[] bytes, int at) {
-        encodeScalar(values, from, blocks, bytes, at);
+        if (KernelEdition.vectors()) {
+            Q6KVectors.encode(values, from, blocks, bytes, at);
+        } else {
+            encodeScalar(values, from, blocks, bytes, at);
+        }
     }
 
     static void encodeScalar(float[] values, int from, int blocks, byte[] bytes, int at) {
@@ -107,22 +117,38 @@ final class Q6K implements BlockCodec {
 
     @Override
     public void decode(byte[] bytes, int at, int blocks, float[] values, int from) {
+        byte[] codes = new byte[SIZE];
         for (int b = 0; b < blocks; b++) {
             int p = at + b * BYTES;
+            unpack(bytes, p, codes);
             for (int j = 0; j < SUBS; j++) {
-                float step = step(bytes, p, j);
-                int half = j / 8;
-                int quarter = j % 8 / 2;
-                int low = p + 64 * half + 32 * (quarter & 1) + SUB * (j & 1);
-                int high = p + HIGH + 32 * half + SUB * (j & 1);
-                int lowShift = quarter < 2 ? 0 : 4;
-                int y = from + b * SIZE + j * SUB;
-                for (int i = 0; i < SUB; i++) {
-                    int code =
-                            (bytes[low + i] >> lowShift & 15)
-                                    | (bytes[high + i] >> (2 * quarter) & 3) << 4;
-                    values[y + i] = step * (code - TOP);
-                }
+                Codes.toNumbers(
+                        codes,
+                        j * SUB,
+                        SUB,
+                        Codes.UNSIGNED,
+                        TOP,
+                        step(bytes, p, j),
+                        Codes.NO_BIAS,
+                        values,
+                        from + b * SIZE + j * SUB);
+            }
+        }
+    }
+
+    /** The inverse of {@link #pack}, eight codes at a time. */
+    private static void unpack(byte[] bytes, int at, byte[] codes) {
+        for (int h = 0; h < 2; h++) {
+            for (int i = 0; i < 32; i += Long.BYTES) {
+                int c = 128 * h + i;
+                long low = LittleEndian.getLong(bytes, at + 64 * h + i);
+                long next = LittleEndian.getLong(bytes, at + 64 * h + 32 + i);
+                long high = LittleEndian.getLong(bytes, at + HIGH + 32 * h + i);
+                LittleEndian.putLong(codes, c, (low & LOW_BITS) | ((high << 4) & HIGH_BITS));
+                LittleEndian.putLong(codes, c + 32, (next & LOW_BITS) | ((high << 2) & HIGH_BITS));
+                LittleEndian.putLong(codes, c + 64, ((low >>> 4) & LOW_BITS) | (high & HIGH_BITS));
+                LittleEndian.putLong(
+                        codes, c + 96, ((next >>> 4) & LOW_BITS) | ((high >>> 2) & HIGH_BITS));
             }
         }
     }

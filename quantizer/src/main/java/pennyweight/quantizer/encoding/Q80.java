@@ -1,5 +1,6 @@
 package pennyweight.quantizer.encoding;
 
+import pennyweight.quantizer.kernel.KernelEdition;
 import pennyweight.quantizer.kernel.LittleEndian;
 
 /**
@@ -12,7 +13,11 @@ final class Q80 implements BlockCodec {
 
     @Override
     public void encode(float[] values, int from, int blocks, byte[] bytes, int at) {
-        encodeScalar(values, from, blocks, bytes, at);
+        if (KernelEdition.vectors()) {
+            Q80Vectors.encode(values, from, blocks, bytes, at);
+        } else {
+            encodeScalar(values, from, blocks, bytes, at);
+        }
     }
 
     static void encodeScalar(float[] values, int from, int blocks, byte[] bytes, int at) {
@@ -45,11 +50,9 @@ final class Q80 implements BlockCodec {
     public void decode(byte[] bytes, int at, int blocks, float[] values, int from) {
         for (int b = 0; b < blocks; b++) {
             int p = at + b * BYTES;
-            int y = from + b * SIZE;
             float d = LittleEndian.getHalf(bytes, p);
-            for (int i = 0; i < SIZE; i++) {
-                values[y + i] = bytes[p + 2 + i] * d;
-            }
+            Codes.toNumbers(
+                    bytes, p + 2, SIZE, Codes.SIGNED, 0, d, Codes.NO_BIAS, values, from + b * SIZE);
         }
     }
 }

@@ -32,6 +32,10 @@ public final class LittleEndian {
         INT.set(bytes, at, value);
     }
 
+    public static long getLong(byte[] bytes, int at) {
+        return (long) LONG.get(bytes, at);
+    }
+
     public static void putLong(byte[] bytes, int at, long value) {
         LONG.set(bytes, at, value);
     }

@@ -21,6 +21,14 @@ public final class Narrow {
 
     /** Writes {@code count} numbers from {@code source[from]} on as bfloat16. */
     public static void bf16(float[] source, int from, byte[] target, int at, int count) {
+        if (KernelEdition.vectors()) {
+            NarrowVectors.bf16(source, from, target, at, count);
+        } else {
+            bf16Scalar(source, from, target, at, count);
+        }
+    }
+
+    static void bf16Scalar(float[] source, int from, byte[] target, int at, int count) {
         for (int i = 0; i < count; i++) {
             LittleEndian.putShort(target, at + 2 * i, bf16(source[from + i]));
         }

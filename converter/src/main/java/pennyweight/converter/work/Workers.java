@@ -1,4 +1,4 @@
-package pennyweight.converter.reference;
+package pennyweight.converter.work;
 
 import java.util.ArrayList;
 import java.util.List;

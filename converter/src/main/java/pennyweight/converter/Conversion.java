@@ -1,0 +1,146 @@
+package pennyweight.converter;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SequencedMap;
+import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
+import pennyweight.converter.plan.OutputPlan;
+import pennyweight.converter.plan.PlannedFile;
+import pennyweight.converter.plan.TargetPlan;
+import pennyweight.converter.report.EarlierResult;
+import pennyweight.converter.report.FileDigest;
+import pennyweight.converter.report.OutputResult;
+import pennyweight.converter.report.Report;
+import pennyweight.converter.report.TargetResult;
+import pennyweight.converter.run.OutputFolder;
+import pennyweight.converter.run.TileRun;
+import pennyweight.converter.source.Checkpoint;
+import pennyweight.converter.target.OpenedFile;
+import pennyweight.converter.target.Targets;
+import pennyweight.converter.verify.Depth;
+import pennyweight.converter.verify.Judge;
+import pennyweight.converter.verify.Prompts;
+import pennyweight.converter.verify.Verdict;
+import pennyweight.converter.work.Progress;
+import pennyweight.formats.Refusal;
+
+/**
+ * The whole job: takes the output folders, writes the plans in one pass over the source, reopens
+ * and judges each file, and puts everything in its place at once.
+ */
+public final class Conversion {
+    private final Checkpoint source;
+    private final List<OutputPlan> plans;
+    private final Depth depth;
+    private final int jobs;
+    private final boolean force;
+    private final Progress progress;
+    private final List<OutputFolder> folders = new CopyOnWriteArrayList<>();
+
+    /**
+     * @param force whether folders that hold something else may be written into
+     */
+    public Conversion(
+            Checkpoint source,
+            List<OutputPlan> plans,
+            Depth depth,
+            int jobs,
+            boolean force,
+            Progress progress) {
+        this.source = source;
+        this.plans = List.copyOf(plans);
+        this.depth = depth;
+        this.jobs = jobs;
+        this.force = force;
+        this.progress = progress;
+    }
+
+    /**
+     * Runs. Outputs with a file that is not faithful are not kept; they are in the result all the
+     * same.
+     *
+     * @throws Refusal if something cannot be read, is broken, or cannot be written; nothing is left
+     *     behind then
+     */
+    public List<OutputResult> run() {
+        try {
+            Map<OutputPlan, Set<Path>> replaced = new HashMap<>();
+            SequencedMap<OutputPlan, Path> staging = new LinkedHashMap<>();
+            for (OutputPlan plan : plans) {
+                OutputFolder folder = OutputFolder.begin(plan.folder());
+                folders.add(folder);
+                replaced.put(
+                        plan, EarlierResult.check(folder.folder(), Report.settings(plan), force));
+                staging.put(plan, folder.staging());
+            }
+            folders.getFirst().checkSpace(plans.stream().mapToLong(OutputPlan::bytes).sum());
+            new TileRun(source, jobs, progress).write(staging);
+            List<OutputResult> results = judge(staging);
+            for (int i = 0; i < plans.size(); i++) {
+                OutputResult result = results.get(i);
+                if (!result.unfaithful()) {
+                    writeReport(plans.get(i), result, folders.get(i).staging());
+                    folders.get(i).publish(replaced.getOrDefault(plans.get(i), Set.of()));
+                }
+            }
+            return results;
+        } finally {
+            folders.forEach(OutputFolder::close);
+        }
+    }
+
+    /** Stops a run from another thread: what was begun is removed. */
+    public void discard() {
+        folders.forEach(OutputFolder::discard);
+    }
+
+    private List<OutputResult> judge(SequencedMap<OutputPlan, Path> staging) {
+        List<OutputResult> results = new ArrayList<>();
+        Optional<Judge> judge =
+                depth == Depth.NONE
+                        ? Optional.empty()
+                        : Optional.of(
+                                new Judge(
+                                        source, Prompts.of(source, depth), depth, jobs, progress));
+        try {
+            staging.forEach((output, folder) -> {
+                List<TargetResult> targets = new ArrayList<>();
+                for (TargetPlan plan : output.targets()) {
+                    List<FileDigest> files =
+                            plan.files().stream()
+                                    .map(PlannedFile::path)
+                                    .sorted()
+                                    .map(p -> FileDigest.of(folder, p))
+                                    .toList();
+                    targets.add(
+                            new TargetResult(
+                                    plan, files, judge.map(j -> verdict(j, plan, folder))));
+                }
+                results.add(new OutputResult(output.folder(), targets));
+            });
+        } finally {
+            judge.ifPresent(Judge::close);
+        }
+        return results;
+    }
+
+    private static Verdict verdict(Judge judge, TargetPlan plan, Path folder) {
+        try (OpenedFile file = Targets.of(plan.settings()).open(folder.resolve(plan.main()))) {
+            return judge.judge(file, Optional.of(plan));
+        }
+    }
+
+    private void writeReport(OutputPlan plan, OutputResult result, Path folder) {
+        EarlierResult.write(
+                folder,
+                // Seen from itself the folder has no name, so that the bytes do not depend on where it stands.
+                Report.json(source, depth, List.of(plan), List.of(new OutputResult(Path.of("."), result.targets()))),
+                result.targets().stream().flatMap(t -> t.files().stream()).toList());
+    }
+}

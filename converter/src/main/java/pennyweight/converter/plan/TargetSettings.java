@@ -1,0 +1,112 @@
+package pennyweight.converter.plan;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import tools.jackson.databind.JsonNode;
+
+/**
+ * All that decides what a target makes of a checkpoint. Our own files carry it, so that the plan
+ * can be made again from the file and the checkpoint.
+ */
+public sealed interface TargetSettings {
+    /** The format's name on the command line: {@code gguf}. */
+    String format();
+
+    /** What people call the result: {@code Q4_K_M}, {@code 4-bit g64}. */
+    String label();
+
+    /** The bits a weight that were asked for; they choose the limits of the verdict. */
+    int bits();
+
+    /** The settings as JSON fields, in a fixed order. */
+    Map<String, Object> fields();
+
+    /** A GGUF file type of llama.cpp. */
+    record Gguf(GgufFileType type) implements TargetSettings {
+        @Override
+        public String format() {
+            return "gguf";
+        }
+
+        @Override
+        public String label() {
+            return type.name();
+        }
+
+        @Override
+        public int bits() {
+            return type.bits();
+        }
+
+        @Override
+        public Map<String, Object> fields() {
+            return ordered("format", format(), "type", type.name());
+        }
+    }
+
+    /** MLX affine quantization in groups along the input. */
+    record Mlx(int bits, int group) implements TargetSettings {
+        @Override
+        public String format() {
+            return "mlx";
+        }
+
+        @Override
+        public String label() {
+            return bits + "-bit g" + group;
+        }
+
+        @Override
+        public Map<String, Object> fields() {
+            return ordered("format", format(), "bits", bits, "group", group);
+        }
+    }
+
+    /**
+     * ONNX with {@code MatMulNBits}.
+     *
+     * @param accuracy the operator's {@code accuracy_level}: 0 computes in float32, 4 rounds
+     *     activations to 8 bits
+     */
+    record Onnx(int bits, int block, int accuracy) implements TargetSettings {
+        @Override
+        public String format() {
+            return "onnx";
+        }
+
+        @Override
+        public String label() {
+            return bits + "-bit b" + block;
+        }
+
+        @Override
+        public Map<String, Object> fields() {
+            return ordered("format", format(), "bits", bits, "block", block, "accuracy", accuracy);
+        }
+    }
+
+    /** Reads what {@link #fields} wrote; nothing where it is something else. */
+    static Optional<TargetSettings> parse(JsonNode json) {
+        return switch (json.path("format").asString("")) {
+            case "gguf" -> GgufFileType.named(json.path("type").asString("")).map(Gguf::new);
+            case "mlx" ->
+                    Optional.of(new Mlx(json.path("bits").asInt(0), json.path("group").asInt(0)));
+            case "onnx" ->
+                    Optional.of(
+                            new Onnx(
+                                    json.path("bits").asInt(0),
+                                    json.path("block").asInt(0),
+                                    json.path("accuracy").asInt(-1)));
+            default -> Optional.empty();
+        };
+    }
+
+    private static Map<String, Object> ordered(Object... pairs) {
+        Map<String, Object> fields = new LinkedHashMap<>();
+        for (int i = 0; i < pairs.length; i += 2) {
+            fields.put((String) pairs[i], pairs[i + 1]);
+        }
+        return fields;
+    }
+}

@@ -1,0 +1,57 @@
+package pennyweight.converter.plan;
+
+import java.util.List;
+import java.util.Optional;
+import pennyweight.converter.dialect.Transform;
+import pennyweight.converter.model.Role;
+import pennyweight.formats.Shape;
+import pennyweight.quantizer.encoding.Encoding;
+import pennyweight.quantizer.encoding.Plain;
+
+/**
+ * What becomes of one source tensor in one target.
+ *
+ * @param transform from the source's conventions to the target's
+ * @param via the type that the numbers are rounded to before they are encoded, where that is not
+ *     the source's own
+ * @param shape of the logical tensor in the target, outermost dimension first
+ * @param fellBackFrom the type that the recipe wanted and the row length did not allow
+ */
+public record TargetTensor(
+        Role role,
+        String source,
+        String name,
+        Transform transform,
+        Optional<Plain> via,
+        Encoding encoding,
+        Shape shape,
+        List<Plane> planes,
+        Optional<String> fellBackFrom) {
+    public TargetTensor {
+        planes = List.copyOf(planes);
+    }
+
+    public long bytes() {
+        return planes.stream().mapToLong(Plane::bytes).sum();
+    }
+
+    /** Transforms, rounds and encodes {@code count} source rows; rows keep their places. */
+    public void encode(float[] source, int count, int columns, float[] scratch, byte[][] planes) {
+        transform.apply(source, count, columns, scratch);
+        if (via.isPresent()) {
+            byte[][] rounded = {new byte[Math.toIntExact(count * via.get().rowBytes(0, columns))]};
+            via.get().encode(scratch, count, columns, rounded);
+            via.get().decode(rounded, count, columns, scratch);
+        }
+        encoding.encode(scratch, count, columns, planes);
+    }
+
+    /** Buffers for the planes of {@code count} encoded rows. */
+    public byte[][] buffers(int count, int columns) {
+        byte[][] buffers = new byte[encoding.planes()][];
+        for (int p = 0; p < buffers.length; p++) {
+            buffers[p] = new byte[Math.toIntExact(count * encoding.rowBytes(p, columns))];
+        }
+        return buffers;
+    }
+}

@@ -1,0 +1,223 @@
+package pennyweight.converter.run;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SequencedMap;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.LongAdder;
+import pennyweight.converter.plan.OutputPlan;
+import pennyweight.converter.plan.Plane;
+import pennyweight.converter.plan.PlannedFile;
+import pennyweight.converter.plan.TargetPlan;
+import pennyweight.converter.plan.TargetTensor;
+import pennyweight.converter.source.Checkpoint;
+import pennyweight.converter.source.EncodedTensor;
+import pennyweight.converter.source.SourceTensor;
+import pennyweight.converter.work.Progress;
+import pennyweight.converter.work.Tiles;
+import pennyweight.converter.work.Workers;
+import pennyweight.formats.Refusal;
+import pennyweight.formats.io.OutputFile;
+import pennyweight.quantizer.kernel.Finite;
+
+/**
+ * Writes what plans say. Every source tensor is read once, in tiles of whole rows; each tile is
+ * widened to float32 and then transformed, encoded and written for every target that takes it.
+ */
+public final class TileRun {
+    private final Checkpoint source;
+    private final int jobs;
+    private final Progress progress;
+
+    public TileRun(Checkpoint source, int jobs, Progress progress) {
+        this.source = source;
+        this.jobs = jobs;
+        this.progress = progress;
+    }
+
+    /** Rows {@code [first, first + count)} of a source tensor, and all that is made of them. */
+    private record Tile(SourceTensor tensor, long first, int count, List<Sink> sinks) {}
+
+    /** A target tensor and the open files of its planes. */
+    private record Sink(TargetTensor target, List<OutputFile> files) {}
+
+    /**
+     * Writes all files of all outputs below their folders and brings them to the disk.
+     *
+     * @param folders the folder to write each output into; the folders exist and are empty
+     * @throws Refusal of a tensor that holds NaN or Inf, with their number; of a full or unwritable
+     *     disk
+     */
+    public void write(SequencedMap<OutputPlan, Path> folders) {
+        List<OutputFile> open = new ArrayList<>();
+        try {
+            Map<String, List<Sink>> sinks = new HashMap<>();
+            folders.forEach((output, folder) -> {
+                for (TargetPlan target : output.targets()) {
+                    Map<Path, OutputFile> files = create(target, folder, open);
+                    for (TargetTensor t : target.tensors()) {
+                        List<OutputFile> planes =
+                                t.planes().stream().map(p -> files.get(p.file())).toList();
+                        sinks.computeIfAbsent(t.source(), k -> new ArrayList<>())
+                                .add(new Sink(t, planes));
+                    }
+                }
+            });
+            List<Tile> tiles = tiles(sinks);
+            progress.begin("convert", tiles.stream().mapToLong(TileRun::bytes).sum(), "B");
+            Map<String, LongAdder> nonFinite = new ConcurrentHashMap<>();
+            Buffers[] buffers = new Buffers[jobs];
+            Arrays.setAll(buffers, i -> new Buffers());
+            try (Workers workers = new Workers(jobs)) {
+                workers.forEach(
+                        tiles.size(),
+                        (worker, i) -> process(tiles.get(i), buffers[worker], nonFinite));
+            }
+            refuse(nonFinite);
+            open.forEach(OutputFile::sync);
+            progress.end();
+        } finally {
+            open.forEach(OutputFile::close);
+        }
+    }
+
+    private static long bytes(Tile tile) {
+        return tile.count
+                * tile.tensor.entry().shape().columns()
+                * tile.tensor.entry().dtype().bytes();
+    }
+
+    private static Map<Path, OutputFile> create(
+            TargetPlan target, Path folder, List<OutputFile> open) {
+        Map<Path, OutputFile> files = new HashMap<>();
+        for (PlannedFile file : target.files()) {
+            Path path = folder.resolve(file.path());
+            try {
+                Files.createDirectories(path.getParent());
+                if (file instanceof PlannedFile.Copy copy) {
+                    Files.copy(copy.source(), path);
+                    continue;
+                }
+            } catch (IOException e) {
+                throw Refusal.couldNotWrite(
+                        path,
+                        "cannot be written (" + e.getMessage() + ")",
+                        "check free space and permissions",
+                        e);
+            }
+            OutputFile out = OutputFile.create(path, file.bytes());
+            open.add(out);
+            byte[] head =
+                    switch (file) {
+                        case PlannedFile.Whole whole -> whole.content().toArray();
+                        case PlannedFile.Tensors tensors -> tensors.head().toArray();
+                        case PlannedFile.Copy copy -> throw new AssertionError(copy);
+                    };
+            out.write(0, head, 0, head.length);
+            files.put(file.path(), out);
+        }
+        return files;
+    }
+
+    /** All tiles in the order of the source's files, so that reading runs forward. */
+    private List<Tile> tiles(Map<String, List<Sink>> sinks) {
+        List<SourceTensor> wanted =
+                source.tensors().stream()
+                        .filter(t -> sinks.containsKey(t.name()))
+                        .sorted(
+                                Comparator.comparing((SourceTensor t) -> t.entry().file())
+                                        .thenComparingLong(t -> t.entry().offset()))
+                        .toList();
+        List<Tile> tiles = new ArrayList<>();
+        for (SourceTensor tensor : wanted) {
+            long rows = tensor.entry().shape().rows();
+            int step = Tiles.rows(tensor.entry().shape().columns());
+            List<Sink> to = List.copyOf(sinks.getOrDefault(tensor.name(), List.of()));
+            for (long first = 0; first < rows; first += step) {
+                tiles.add(new Tile(tensor, first, (int) Math.min(step, rows - first), to));
+            }
+        }
+        return tiles;
+    }
+
+    private void refuse(Map<String, LongAdder> nonFinite) {
+        if (nonFinite.isEmpty()) {
+            return;
+        }
+        Map.Entry<String, LongAdder> first = new TreeMap<>(nonFinite).firstEntry();
+        String others =
+                nonFinite.size() == 1
+                        ? ""
+                        : " (and " + (nonFinite.size() - 1) + " other tensors hold some)";
+        throw Refusal.badTensor(
+                source.file(first.getKey()),
+                first.getKey(),
+                first.getValue().sum() + " numbers are NaN or infinite" + others,
+                "a broken training or merging step made them: fix the checkpoint");
+    }
+
+    /** What one worker keeps from tile to tile. */
+    private static final class Buffers {
+        private float[] rows = new float[0];
+        private float[] scratch = new float[0];
+
+        void fit(int n) {
+            if (rows.length < n) {
+                rows = new float[n];
+                scratch = new float[n];
+            }
+        }
+    }
+
+    private void process(Tile tile, Buffers buffers, Map<String, LongAdder> nonFinite) {
+        EncodedTensor stored = source.stored(tile.tensor);
+        int columns = stored.columns();
+        int n = tile.count * columns;
+        buffers.fit(n);
+        stored.read(tile.first, tile.count, buffers.rows);
+        int bad = Finite.countNonFinite(buffers.rows, 0, n);
+        if (bad > 0) {
+            nonFinite.computeIfAbsent(tile.tensor.name(), k -> new LongAdder()).add(bad);
+        } else {
+            for (Sink sink : tile.sinks) {
+                byte[][] planes = sink.target.buffers(tile.count, columns);
+                sink.target.encode(buffers.rows, tile.count, columns, buffers.scratch, planes);
+                write(tile, sink, planes);
+            }
+        }
+        progress.advance(bytes(tile));
+    }
+
+    /** Writes the planes' rows to their places; rows that stay neighbours go in one piece. */
+    private static void write(Tile tile, Sink sink, byte[][] planes) {
+        int from = 0;
+        while (from < tile.count) {
+            long to = sink.target.transform().targetRow(tile.first + from);
+            int run = 1;
+            while (from + run < tile.count
+                    && sink.target.transform().targetRow(tile.first + from + run) == to + run) {
+                run++;
+            }
+            for (int p = 0; p < planes.length; p++) {
+                Plane plane = sink.target.planes().get(p);
+                int rowBytes = Math.toIntExact(plane.rowBytes());
+                sink.files
+                        .get(p)
+                        .write(
+                                plane.offset() + to * rowBytes,
+                                planes[p],
+                                from * rowBytes,
+                                run * rowBytes);
+            }
+            from += run;
+        }
+    }
+}

@@ -1,0 +1,191 @@
+package pennyweight.converter.source;
+
+import java.io.Closeable;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import pennyweight.converter.dialect.HuggingFaceDialect;
+import pennyweight.converter.model.Role;
+import pennyweight.converter.model.TensorSpec;
+import pennyweight.converter.model.Weights;
+import pennyweight.converter.model.qwen35.Qwen35;
+import pennyweight.converter.model.qwen35.Qwen35Config;
+import pennyweight.formats.DType;
+import pennyweight.formats.Refusal;
+import pennyweight.formats.Shape;
+import pennyweight.formats.TensorEntry;
+import pennyweight.formats.hf.ModelFolder;
+import pennyweight.formats.safetensors.SafetensorsFolder;
+import pennyweight.quantizer.encoding.Plain;
+
+/**
+ * A Hugging Face checkpoint, understood: its folder, its model, and every tensor with its role.
+ * Every tensor that the model needs is there, in a float type and in the shape that its role wants.
+ */
+public final class Checkpoint implements Closeable {
+    private final ModelFolder folder;
+    private final SafetensorsFolder shards;
+    private final Qwen35 model;
+    private final HuggingFaceDialect dialect;
+    private final List<SourceTensor> tensors;
+    private final Map<Role, SourceTensor> byRole;
+
+    private Checkpoint(
+            ModelFolder folder,
+            SafetensorsFolder shards,
+            Qwen35 model,
+            HuggingFaceDialect dialect,
+            List<SourceTensor> tensors,
+            Map<Role, SourceTensor> byRole) {
+        this.folder = folder;
+        this.shards = shards;
+        this.model = model;
+        this.dialect = dialect;
+        this.tensors = tensors;
+        this.byRole = byRole;
+    }
+
+    /**
+     * Opens and checks a checkpoint folder.
+     *
+     * @throws Refusal naming file and tensor, of anything that is missing, broken or unknown
+     */
+    public static Checkpoint open(Path path) {
+        ModelFolder folder = ModelFolder.open(path);
+        SafetensorsFolder shards = SafetensorsFolder.open(path);
+        try {
+            boolean nested =
+                    shards.tensors().stream()
+                            .anyMatch(t -> t.name().startsWith("model.language_model."));
+            HuggingFaceDialect dialect = new HuggingFaceDialect(nested);
+            Qwen35 model =
+                    Qwen35Config.read(
+                            folder.configFile(),
+                            folder.config(),
+                            role -> shards.tensor(dialect.name(role)).map(TensorEntry::shape));
+            List<SourceTensor> tensors = new ArrayList<>();
+            Map<Role, SourceTensor> byRole = new HashMap<>();
+            Map<Role, Shape> wanted = new LinkedHashMap<>();
+            for (TensorSpec spec : model.tensors()) {
+                wanted.put(spec.role(), spec.shape());
+            }
+            for (TensorEntry entry : shards.tensors()) {
+                Optional<Role> role = dialect.role(entry.name()).filter(wanted::containsKey);
+                SourceTensor tensor = new SourceTensor(role, entry);
+                tensors.add(tensor);
+                role.ifPresent(r -> byRole.put(r, tensor));
+            }
+            wanted.forEach(
+                    (role, shape) -> check(path, dialect.name(role), byRole.get(role), shape));
+            return new Checkpoint(
+                    folder, shards, model, dialect, List.copyOf(tensors), Map.copyOf(byRole));
+        } catch (RuntimeException e) {
+            shards.close();
+            throw e;
+        }
+    }
+
+    private static void check(
+            Path folder,
+            String name,
+            @org.jspecify.annotations.Nullable SourceTensor tensor,
+            Shape shape) {
+        if (tensor == null) {
+            throw Refusal.badTensor(
+                    folder,
+                    name,
+                    "is missing, and the model that config.json describes needs it",
+                    "get the whole checkpoint");
+        }
+        TensorEntry entry = tensor.entry();
+        if (!entry.shape().equals(shape)) {
+            throw Refusal.badTensor(
+                    entry.file(),
+                    name,
+                    "has shape " + entry.shape() + ", but config.json wants " + shape,
+                    "use the config.json that belongs to these weights");
+        }
+        if (plain(entry.dtype()).isEmpty()) {
+            throw Refusal.badTensor(
+                    entry.file(),
+                    name,
+                    "is of type " + entry.dtype() + "; BF16, F16 and F32 are supported",
+                    "use the unquantized checkpoint");
+        }
+    }
+
+    /** The encoding of a float type. */
+    public static Optional<Plain> plain(DType dtype) {
+        return switch (dtype) {
+            case F32 -> Optional.of(new Plain(Plain.Type.F32));
+            case F16 -> Optional.of(new Plain(Plain.Type.F16));
+            case BF16 -> Optional.of(new Plain(Plain.Type.BF16));
+            default -> Optional.empty();
+        };
+    }
+
+    public ModelFolder folder() {
+        return folder;
+    }
+
+    /** The folder's name, which is the model's where nothing else names it. */
+    public String name() {
+        return String.valueOf(folder.path().toAbsolutePath().normalize().getFileName());
+    }
+
+    public Qwen35 model() {
+        return model;
+    }
+
+    public HuggingFaceDialect dialect() {
+        return dialect;
+    }
+
+    /** Every tensor of the checkpoint, in the order of shards and of bytes in them. */
+    public List<SourceTensor> tensors() {
+        return tensors;
+    }
+
+    /** The tensor of a role that the model has. */
+    public SourceTensor tensor(Role role) {
+        SourceTensor tensor = byRole.get(role);
+        if (tensor == null) {
+            throw new IllegalArgumentException("no tensor for " + role);
+        }
+        return tensor;
+    }
+
+    /** The file that holds the tensor of this name. */
+    public Path file(String tensor) {
+        return shards.tensor(tensor).map(TensorEntry::file).orElse(folder.path());
+    }
+
+    /** The numbers of a tensor as the checkpoint stores them. */
+    public EncodedTensor stored(SourceTensor tensor) {
+        TensorEntry entry = tensor.entry();
+        Plain encoding =
+                plain(entry.dtype())
+                        .orElseThrow(() ->
+                                new IllegalArgumentException(
+                                        entry.name() + " is of type " + entry.dtype()));
+        return new EncodedTensor(
+                encoding,
+                entry.shape().rows(),
+                Math.toIntExact(entry.shape().columns()),
+                List.of(new EncodedTensor.Location(shards.input(entry), entry.offset())));
+    }
+
+    /** The checkpoint's numbers, in the conventions of the forward pass. */
+    public Weights weights() {
+        return new DialectWeights(model, dialect.conventions(), role -> stored(tensor(role)));
+    }
+
+    @Override
+    public void close() {
+        shards.close();
+    }
+}

@@ -1,0 +1,83 @@
+package pennyweight.converter.source;
+
+import pennyweight.converter.plan.TargetTensor;
+
+/**
+ * The numbers that a plan promises for a target tensor, made from the source without any file:
+ * transformed, encoded and decoded again. In the target's conventions, but for the order of value
+ * heads, which the two views choose.
+ */
+public final class PlannedTensor {
+    private final TargetTensor plan;
+    private final EncodedTensor source;
+
+    public PlannedTensor(TargetTensor plan, EncodedTensor source) {
+        this.plan = plan;
+        this.source = source;
+    }
+
+    /** Rows and columns where the target will have them: what a reader of the file must find. */
+    public StoredTensor inTargetOrder() {
+        return new View(true);
+    }
+
+    /**
+     * Rows and columns where the source has them: judges the order too, since no permutation is
+     * undone by itself.
+     */
+    public StoredTensor inSourceOrder() {
+        return new View(false);
+    }
+
+    private final class View implements StoredTensor {
+        private final boolean targetOrder;
+
+        View(boolean targetOrder) {
+            this.targetOrder = targetOrder;
+        }
+
+        @Override
+        public long rows() {
+            return source.rows();
+        }
+
+        @Override
+        public int columns() {
+            return source.columns();
+        }
+
+        @Override
+        public void read(long first, int count, float[] target) {
+            int columns = source.columns();
+            float[] rows = new float[count * columns];
+            gather(first, count, rows);
+            float[] scratch = new float[count * columns];
+            byte[][] planes = plan.buffers(count, columns);
+            plan.encode(rows, count, columns, scratch, planes);
+            if (targetOrder || plan.transform().columns() == null) {
+                plan.encoding().decode(planes, count, columns, target);
+                return;
+            }
+            plan.encoding().decode(planes, count, columns, scratch);
+            for (int c = 0; c < columns; c++) {
+                int from = (int) plan.transform().columns().target(c);
+                for (int r = 0; r < count; r++) {
+                    target[r * columns + c] = scratch[r * columns + from];
+                }
+            }
+        }
+
+        private void gather(long first, int count, float[] rows) {
+            if (!targetOrder || plan.transform().rows() == null) {
+                source.read(first, count, rows);
+                return;
+            }
+            int columns = source.columns();
+            float[] row = new float[columns];
+            for (int r = 0; r < count; r++) {
+                source.read(plan.transform().sourceRow(first + r), 1, row);
+                System.arraycopy(row, 0, rows, r * columns, columns);
+            }
+        }
+    }
+}

@@ -1,0 +1,57 @@
+package pennyweight.converter.target;
+
+import java.io.Closeable;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import pennyweight.converter.dialect.Conventions;
+import pennyweight.converter.model.Role;
+import pennyweight.converter.plan.TargetPlan;
+import pennyweight.converter.plan.TargetSettings;
+import pennyweight.converter.reference.LanguageModel;
+import pennyweight.converter.source.EncodedTensor;
+
+/** A written file, read back with nothing known but what stands in it. */
+public interface OpenedFile extends Closeable {
+    /** The file, or the folder of a format that is one. */
+    Path path();
+
+    String format();
+
+    /** What people call the type of its numbers. */
+    String label();
+
+    /** The settings that one of our own files carries; nothing of a stranger's. */
+    Optional<TargetSettings> settings();
+
+    /** Bytes of the files that a runtime loads. */
+    long bytes();
+
+    /** The roles that the file has tensors for. */
+    Set<Role> roles();
+
+    /** The name of a role's tensor in the file. */
+    String name(Role role);
+
+    /** A role's numbers, in the file's own conventions. */
+    EncodedTensor tensor(Role role);
+
+    Conventions conventions();
+
+    /**
+     * How the file differs from its plan in anything but the tensors' numbers: names, types,
+     * shapes, places, metadata. One line each; empty when it does not.
+     */
+    List<String> differences(TargetPlan plan);
+
+    /**
+     * The forward pass over the file's own names, shapes, types and metadata.
+     *
+     * @param jobs number of worker threads
+     */
+    LanguageModel languageModel(int jobs);
+
+    @Override
+    void close();
+}

@@ -1,0 +1,87 @@
+package pennyweight.converter.target;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Predicate;
+import pennyweight.converter.dialect.HuggingFaceDialect;
+import pennyweight.converter.model.Role;
+import pennyweight.converter.model.Scope;
+import pennyweight.converter.plan.LeftOut;
+import pennyweight.converter.plan.PlannedFile;
+import pennyweight.converter.plan.TargetSettings;
+import pennyweight.converter.source.Checkpoint;
+import pennyweight.converter.source.SourceTensor;
+import tools.jackson.databind.json.JsonMapper;
+
+/** What the plans of all targets have in common. */
+final class PlanParts {
+    /**
+     * The key under which our own files carry their settings, in whatever place the format has for
+     * keys.
+     */
+    static final String SETTINGS_KEY = "pennyweight.settings";
+
+    private static final Set<String> TOKENIZER_FILES =
+            Set.of(
+                    "tokenizer.json",
+                    "tokenizer_config.json",
+                    "chat_template.jinja",
+                    "special_tokens_map.json",
+                    "added_tokens.json",
+                    "vocab.json",
+                    "merges.txt");
+
+    private PlanParts() {}
+
+    /** The settings as the one line of JSON that files carry. */
+    static String settingsLine(TargetSettings settings) {
+        return JsonMapper.shared().writeValueAsString(settings.fields());
+    }
+
+    static Optional<TargetSettings> parseSettings(Optional<String> line) {
+        return line.flatMap(text -> TargetSettings.parse(JsonMapper.shared().readTree(text)));
+    }
+
+    static Optional<TargetSettings> parseSettings(Map<String, String> metadata) {
+        return parseSettings(Optional.ofNullable(metadata.get(SETTINGS_KEY)));
+    }
+
+    /** The tokenizer's files, copied from the checkpoint into {@code folder}. */
+    static List<PlannedFile> tokenizerFiles(Checkpoint source, Path folder) {
+        List<PlannedFile> copies = new ArrayList<>();
+        for (String name : TOKENIZER_FILES.stream().sorted().toList()) {
+            Path file = source.folder().path().resolve(name);
+            if (Files.isRegularFile(file)) {
+                copies.add(
+                        new PlannedFile.Copy(folder.resolve(name), file, file.toFile().length()));
+            }
+        }
+        return copies;
+    }
+
+    /** Every source tensor that a target does not take, each with its reason. */
+    static List<LeftOut> leftOut(Checkpoint source, String format, Predicate<Role> taken) {
+        List<LeftOut> out = new ArrayList<>();
+        for (SourceTensor tensor : source.tensors()) {
+            if (tensor.role().filter(taken).isEmpty()) {
+                out.add(new LeftOut(tensor.name(), reason(tensor, format)));
+            }
+        }
+        return out;
+    }
+
+    private static String reason(SourceTensor tensor, String format) {
+        if (HuggingFaceDialect.isVision(tensor.name())) {
+            return "vision tower: not converted yet";
+        }
+        if (tensor.role().map(Role::scope).filter(s -> s == Scope.MTP).isPresent()) {
+            return "multi-token prediction head: " + format + " runtimes do not load it";
+        }
+        return "not a tensor that this model computes with";
+    }
+}

@@ -1,0 +1,38 @@
+package pennyweight.converter.verify;
+
+/**
+ * What the verdict <em>good</em> allows, by the bits a weight that were asked for. The README says
+ * how they were chosen.
+ *
+ * @param meanDivergence mean KL divergence from the source, in nats
+ * @param topAgreement least share of tokens whose likeliest successor is the source's
+ * @param perplexityRatio perplexity against the source's
+ */
+public record Limits(double meanDivergence, double topAgreement, double perplexityRatio) {
+    public static Limits of(int bits) {
+        if (bits >= 16) {
+            return new Limits(0.001, 0.98, 1.01);
+        }
+        if (bits >= 8) {
+            return new Limits(0.01, 0.95, 1.02);
+        }
+        if (bits >= 6) {
+            return new Limits(0.03, 0.90, 1.05);
+        }
+        return new Limits(0.15, 0.75, 1.25);
+    }
+
+    /** The largest relative RMSE of one tensor whose codes have this many bits. */
+    public static double tensorError(int bits) {
+        if (bits >= 16) {
+            return 0.005;
+        }
+        if (bits >= 8) {
+            return 0.02;
+        }
+        if (bits >= 6) {
+            return 0.06;
+        }
+        return 0.2;
+    }
+}

@@ -1,0 +1,126 @@
+package pennyweight.converter;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.Stream;
+import pennyweight.converter.model.HeadOrder;
+import pennyweight.converter.model.qwen35.LayerKind;
+import pennyweight.converter.model.qwen35.Qwen35;
+import pennyweight.converter.plan.GgufFileType;
+import pennyweight.formats.json.JsonFile;
+import tools.jackson.databind.JsonNode;
+
+/** The small checkpoints of the test data, and what llama.cpp's tools made of them. */
+public final class Recorded {
+    public static final List<String> MODELS = List.of("tiny-qwen35", "micro2b", "micro4b");
+
+    private static final Path ROOT = Path.of(System.getProperty("pennyweight.testdata"));
+
+    private Recorded() {}
+
+    public static Path folder(String model) {
+        return ROOT.resolve(model);
+    }
+
+    /** Names of the records of a text model's files. */
+    public static List<String> ggufRecords(String model) {
+        try (Stream<Path> files =
+                Files.list(ROOT.resolve("golden").resolve(model).resolve("gguf"))) {
+            return files.map(f -> f.getFileName().toString().replace(".json", ""))
+                    // The converter's own Q8_0 is another mix, which nothing here writes.
+                    .filter(f -> !f.startsWith("mmproj") && !f.startsWith("direct"))
+                    .sorted()
+                    .toList();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** The digest of a recorded file. */
+    public static JsonNode gguf(String model, String record) {
+        return JsonFile.readObject(
+                ROOT.resolve("golden").resolve(model).resolve("gguf").resolve(record + ".json"));
+    }
+
+    /** {@code imatrix-Q4_K_M} is of Q4_K_M. */
+    public static GgufFileType fileType(String record) {
+        String name = record.replace("imatrix-", "").replace("no-mtp-", "");
+        return GgufFileType.valueOf(name.toUpperCase(Locale.ROOT));
+    }
+
+    /** The sizes in a checkpoint's config. */
+    public static Qwen35 model(String model) {
+        JsonNode c = JsonFile.readObject(folder(model).resolve("config.json")).path("text_config");
+        JsonNode rope = c.path("rope_parameters");
+        List<LayerKind> kinds = new ArrayList<>();
+        c.path("layer_types")
+                .forEach(k ->
+                        kinds.add(
+                                k.stringValue().equals("full_attention")
+                                        ? LayerKind.GATED_ATTENTION
+                                        : LayerKind.GATED_DELTA));
+        List<Integer> sections = new ArrayList<>();
+        rope.path("mrope_section").forEach(s -> sections.add(s.intValue()));
+        int headDim = c.path("head_dim").intValue();
+        return new Qwen35(
+                c.path("vocab_size").intValue(),
+                c.path("hidden_size").intValue(),
+                c.path("intermediate_size").intValue(),
+                kinds,
+                c.path("num_attention_heads").intValue(),
+                c.path("num_key_value_heads").intValue(),
+                headDim,
+                (int) (headDim * rope.path("partial_rotary_factor").doubleValue()),
+                rope.path("rope_theta").doubleValue(),
+                sections,
+                c.path("linear_num_key_heads").intValue(),
+                c.path("linear_num_value_heads").intValue(),
+                c.path("linear_key_head_dim").intValue(),
+                c.path("linear_value_head_dim").intValue(),
+                c.path("linear_conv_kernel_dim").intValue(),
+                c.path("rms_norm_eps").doubleValue(),
+                c.path("max_position_embeddings").intValue(),
+                c.path("full_attention_interval").intValue(),
+                c.path("tie_word_embeddings").booleanValue(),
+                c.path("mtp_num_hidden_layers").intValue(),
+                HeadOrder.GROUPED);
+    }
+
+    public static Qwen35 withoutMtp(Qwen35 m) {
+        return copy(m, m.tied(), 0, m.headOrder());
+    }
+
+    public static Qwen35 tiled(Qwen35 m) {
+        return copy(m, m.tied(), m.mtpLayers(), HeadOrder.TILED);
+    }
+
+    private static Qwen35 copy(Qwen35 m, boolean tied, int mtpLayers, HeadOrder order) {
+        return new Qwen35(
+                m.vocabulary(),
+                m.width(),
+                m.intermediate(),
+                m.kinds(),
+                m.heads(),
+                m.kvHeads(),
+                m.headDim(),
+                m.rotaryDimensions(),
+                m.ropeTheta(),
+                m.ropeSections(),
+                m.keyHeads(),
+                m.valueHeads(),
+                m.keyDim(),
+                m.valueDim(),
+                m.convKernel(),
+                m.epsilon(),
+                m.contextLength(),
+                m.fullAttentionInterval(),
+                tied,
+                mtpLayers,
+                order);
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package pennyweight.converter.model;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package pennyweight.converter.model.qwen35;
+
+import org.jspecify.annotations.NullMarked;

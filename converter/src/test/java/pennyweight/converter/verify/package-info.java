@@ -1,0 +1,4 @@
+@NullMarked
+package pennyweight.converter.verify;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,5 @@
+/** Tests of threads that share work. */
+@NullMarked
+package pennyweight.converter.work;
+
+import org.jspecify.annotations.NullMarked;

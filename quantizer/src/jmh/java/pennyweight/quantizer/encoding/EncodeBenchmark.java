@@ -1,0 +1,90 @@
+package pennyweight.quantizer.encoding;
+
+import java.util.Random;
+import java.util.concurrent.TimeUnit;
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.BenchmarkMode;
+import org.openjdk.jmh.annotations.Fork;
+import org.openjdk.jmh.annotations.Measurement;
+import org.openjdk.jmh.annotations.Mode;
+import org.openjdk.jmh.annotations.OperationsPerInvocation;
+import org.openjdk.jmh.annotations.OutputTimeUnit;
+import org.openjdk.jmh.annotations.Param;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.Setup;
+import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.annotations.Warmup;
+
+/**
+ * Numbers a second through every encoding, both ways and in both editions. With {@code -prof gc}
+ * the allocation of a call must be that of its scratch arrays, a few kB: more means that vectors
+ * are being boxed.
+ */
+@State(Scope.Thread)
+@BenchmarkMode(Mode.Throughput)
+@OutputTimeUnit(TimeUnit.MICROSECONDS)
+@OperationsPerInvocation(EncodeBenchmark.ROWS * EncodeBenchmark.COLUMNS)
+@Warmup(iterations = 3, time = 1)
+@Measurement(iterations = 3, time = 1)
+public class EncodeBenchmark {
+    static final int ROWS = 64;
+    static final int COLUMNS = 2048;
+
+    @Param({
+        "Q4_0", "Q8_0", "Q4_K", "Q6_K", "affine3", "affine4", "affine6", "affine8", "matmul4",
+        "matmul8", "BF16"
+    })
+    public String name = "";
+
+    private Encoding encoding = new Plain(Plain.Type.F32);
+    private final float[] values = new float[ROWS * COLUMNS];
+    private final float[] back = new float[ROWS * COLUMNS];
+    private byte[][] planes = new byte[0][];
+
+    @Setup
+    public void setUp() {
+        encoding =
+                switch (name) {
+                    case "affine3" -> new Affine(3, 64, Plain.Type.BF16);
+                    case "affine4" -> new Affine(4, 64, Plain.Type.BF16);
+                    case "affine6" -> new Affine(6, 64, Plain.Type.BF16);
+                    case "affine8" -> new Affine(8, 64, Plain.Type.BF16);
+                    case "matmul4" -> new MatMulNBits(4, 32);
+                    case "matmul8" -> new MatMulNBits(8, 32);
+                    case "BF16" -> new Plain(Plain.Type.BF16);
+                    default -> new GgufBlock(GgufBlock.Type.valueOf(name));
+                };
+        Random random = new Random(1);
+        for (int i = 0; i < values.length; i++) {
+            values[i] = (float) random.nextGaussian();
+        }
+        planes = new byte[encoding.planes()][];
+        for (int p = 0; p < planes.length; p++) {
+            planes[p] = new byte[(int) (ROWS * encoding.rowBytes(p, COLUMNS))];
+        }
+        encoding.encode(values, ROWS, COLUMNS, planes);
+    }
+
+    @Benchmark
+    @Fork(value = 1, jvmArgsAppend = "--add-modules=jdk.incubator.vector")
+    public byte[][] encode() {
+        encoding.encode(values, ROWS, COLUMNS, planes);
+        return planes;
+    }
+
+    @Benchmark
+    @Fork(
+            value = 1,
+            jvmArgsAppend = {"--add-modules=jdk.incubator.vector", "-Dpennyweight.kernels=scalar"})
+    public byte[][] encodeScalar() {
+        encoding.encode(values, ROWS, COLUMNS, planes);
+        return planes;
+    }
+
+    @Benchmark
+    @Fork(value = 1, jvmArgsAppend = "--add-modules=jdk.incubator.vector")
+    public float[] decode() {
+        encoding.decode(planes, ROWS, COLUMNS, back);
+        return back;
+    }
+}

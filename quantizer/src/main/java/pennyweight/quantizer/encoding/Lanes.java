@@ -1,0 +1,30 @@
+package pennyweight.quantizer.encoding;
+
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.VectorShape;
+import jdk.incubator.vector.VectorSpecies;
+
+/**
+ * The shapes that the vector editions share: floats at the machine's width, as many ints, as many
+ * bytes. Touched by vector editions only. No method here takes or returns a vector: one that is not
+ * inlined would allocate it.
+ */
+final class Lanes {
+    static final VectorSpecies<Float> FLOATS = FloatVector.SPECIES_PREFERRED;
+    static final VectorSpecies<Integer> INTS = IntVector.SPECIES_PREFERRED;
+    static final int COUNT = FLOATS.length();
+
+    /** Whether a quarter of the width is a shape: not at 128 bits, where bytes go one by one. */
+    static final boolean HAS_BYTES = COUNT > 4;
+
+    static final VectorSpecies<Byte> BYTES =
+            VectorSpecies.of(
+                    byte.class,
+                    VectorShape.forBitSize(HAS_BYTES ? FLOATS.vectorBitSize() / 4 : 64));
+
+    /** The largest float below one half: added before truncation it rounds half away from zero. */
+    static final float BELOW_HALF = 0x1.fffffep-2f;
+
+    private Lanes() {}
+}
