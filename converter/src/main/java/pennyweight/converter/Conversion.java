@@ -139,8 +139,13 @@ public final class Conversion {
     private void writeReport(OutputPlan plan, OutputResult result, Path folder) {
         EarlierResult.write(
                 folder,
-                // Seen from itself the folder has no name, so that the bytes do not depend on where it stands.
-                Report.json(source, depth, List.of(plan), List.of(new OutputResult(Path.of("."), result.targets()))),
+                // Seen from itself the folder has no name, so that the bytes do not depend on where
+                // it stands.
+                Report.json(
+                        source,
+                        depth,
+                        List.of(plan),
+                        List.of(new OutputResult(Path.of("."), result.targets()))),
                 result.targets().stream().flatMap(t -> t.files().stream()).toList());
     }
 }

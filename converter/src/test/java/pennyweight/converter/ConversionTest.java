@@ -35,10 +35,18 @@ final class ConversionTest {
 
     private static Request request(Path out, List<Integer> bits) {
         return new Request(
-                Set.copyOf(Targets.formats()), bits, List.of(), 64, 32, 4, Optional.of(out), Optional.empty());
+                Set.copyOf(Targets.formats()),
+                bits,
+                List.of(),
+                64,
+                32,
+                4,
+                Optional.of(out),
+                Optional.empty());
     }
 
-    private static List<OutputResult> convert(String model, Path out, List<Integer> bits, Depth depth, int jobs) {
+    private static List<OutputResult> convert(
+            String model, Path out, List<Integer> bits, Depth depth, int jobs) {
         try (Checkpoint source = Checkpoint.open(TESTDATA.resolve(model))) {
             List<OutputPlan> plans = Planner.plan(source, request(out, bits));
             return new Conversion(source, plans, depth, jobs, false, Progress.SILENT).run();
@@ -47,15 +55,14 @@ final class ConversionTest {
 
     @Test
     void everyFileOfTheTrainedModelIsFaithfulAndGood(@TempDir Path folder) {
-        for (OutputResult output : convert("tiny-qwen35", folder, List.of(4, 6, 8), Depth.FULL, 2)) {
+        for (OutputResult output :
+                convert("tiny-qwen35", folder, List.of(4, 6, 8), Depth.FULL, 2)) {
             for (TargetResult target : output.targets()) {
                 Verdict verdict = target.verdict().orElseThrow();
                 String what = target.plan().main() + " " + target.plan().settings().label();
-                Faithful.Judged faithful = assertInstanceOf(Faithful.Judged.class, verdict.faithful());
+                Faithful.Judged faithful =
+                        assertInstanceOf(Faithful.Judged.class, verdict.faithful());
                 Good good = verdict.good();
-                System.out.println(what + " kl " + good.meanDivergence() + " top1 " + good.topAgreement() + " ppl "
-                        + good.perplexityRatio() + " worst " + good.worst() + " faithful " + faithful.divergence()
-                        + " " + faithful.logitDifference() + " tokens " + good.tokens() + " ppl " + good.perplexity());
                 assertEquals(List.of(), faithful.problems(), what);
                 assertEquals(List.of(), good.problems(), what);
                 assertEquals(target.plan().tensors().size(), faithful.tensors(), what);
@@ -69,10 +76,9 @@ final class ConversionTest {
     void everyFileOfTheModelWithMoreValueHeadsIsFaithful(@TempDir Path folder) {
         for (OutputResult output : convert("micro4b", folder, List.of(4, 6, 8), Depth.FULL, 2)) {
             for (TargetResult target : output.targets()) {
-                Faithful.Judged faithful = assertInstanceOf(
-                        Faithful.Judged.class, target.verdict().orElseThrow().faithful());
-                System.out.println(target.plan().main() + " kl " + target.verdict().orElseThrow().good().meanDivergence()
-                        + " faithful " + faithful.divergence() + " " + faithful.logitDifference());
+                Faithful.Judged faithful =
+                        assertInstanceOf(
+                                Faithful.Judged.class, target.verdict().orElseThrow().faithful());
                 assertEquals(List.of(), faithful.problems());
             }
         }
@@ -80,7 +86,8 @@ final class ConversionTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"tiny-qwen35", "micro4b"})
-    void theBytesDoNotDependOnTheNumberOfWorkers(String model, @TempDir Path folder) throws Exception {
+    void theBytesDoNotDependOnTheNumberOfWorkers(String model, @TempDir Path folder)
+            throws Exception {
         convert(model, folder.resolve("one"), List.of(4), Depth.NONE, 1);
         convert(model, folder.resolve("three"), List.of(4), Depth.NONE, 3);
         List<Path> files = Folders.files(folder.resolve("one"));
@@ -94,10 +101,15 @@ final class ConversionTest {
     @Test
     void noSourceTensorVanishes() {
         try (Checkpoint source = Checkpoint.open(TESTDATA.resolve("tiny-qwen35"))) {
-            for (OutputPlan output : Planner.plan(source, request(Path.of("nowhere"), List.of(4)))) {
+            for (OutputPlan output :
+                    Planner.plan(source, request(Path.of("nowhere"), List.of(4)))) {
                 for (TargetPlan target : output.targets()) {
-                    long named = target.tensors().stream().map(t -> t.source()).distinct().count()
-                            + target.leftOut().stream().map(l -> l.tensor()).distinct().count();
+                    long named =
+                            target.tensors().stream().map(t -> t.source()).distinct().count()
+                                    + target.leftOut().stream()
+                                            .map(l -> l.tensor())
+                                            .distinct()
+                                            .count();
                     assertEquals(source.tensors().size(), named, target.main().toString());
                 }
             }

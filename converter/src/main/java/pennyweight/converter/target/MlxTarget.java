@@ -44,7 +44,10 @@ public final class MlxTarget implements Target {
 
     private static final Path FOLDER = Path.of("mlx");
 
-    /** Parameters that mlx-lm's index does not count: it counts those of leaf modules, and these belong to none. */
+    /**
+     * Parameters that mlx-lm's index does not count: it counts those of leaf modules, and these
+     * belong to none.
+     */
     private static final Set<Part> OUTSIDE_LEAVES = Set.of(Part.DELTA_DECAY, Part.DELTA_DT_BIAS);
 
     private final MlxDialect dialect = new MlxDialect();
@@ -279,7 +282,9 @@ public final class MlxTarget implements Target {
     private static PlannedFile index(Layout layout, List<Draft> drafts) {
         Map<String, Object> metadata = new TreeMap<>();
         metadata.put("total_size", layout.tensors.stream().mapToLong(TargetTensor::bytes).sum());
-        metadata.put("total_parameters", drafts.stream()
+        metadata.put(
+                "total_parameters",
+                drafts.stream()
                         .filter(d -> !OUTSIDE_LEAVES.contains(d.role.part()))
                         .mapToLong(d -> d.shape.elements())
                         .sum());

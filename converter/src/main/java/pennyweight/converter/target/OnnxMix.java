@@ -21,11 +21,14 @@ import pennyweight.quantizer.encoding.Plain;
  */
 final class OnnxMix {
     /**
-     * Who gets 8 bits first: what feeds the recurrence and the residual stream through few weights,
-     * then the head, then the MLP. Its gate and up matrices bear 4 bits best.
+     * Who gets 8 bits first: the head, whose errors go straight into the logits, then what feeds
+     * the recurrence and the residual stream through few weights, then the MLP. Its gate and up
+     * matrices bear 4 bits best.
      */
     private static final List<Part> BY_NEED =
             List.of(
+                    Part.HEAD,
+                    Part.EMBEDDING,
                     Part.DELTA_OUT,
                     Part.ATTN_OUT,
                     Part.ATTN_V,
@@ -33,8 +36,6 @@ final class OnnxMix {
                     Part.DELTA_QKV,
                     Part.ATTN_Q,
                     Part.DELTA_Z,
-                    Part.HEAD,
-                    Part.EMBEDDING,
                     Part.MLP_DOWN,
                     Part.MLP_UP,
                     Part.MLP_GATE);

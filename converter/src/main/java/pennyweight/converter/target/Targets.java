@@ -7,7 +7,8 @@ import pennyweight.formats.Refusal;
 
 /** The formats that can be written, in the order in which they are shown. */
 public final class Targets {
-    private static final List<Target> ALL = List.of(new GgufTarget(), new MlxTarget());
+    private static final List<Target> ALL =
+            List.of(new GgufTarget(), new MlxTarget(), new OnnxTarget());
 
     private Targets() {}
 

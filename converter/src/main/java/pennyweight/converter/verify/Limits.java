@@ -17,9 +17,9 @@ public record Limits(double meanDivergence, double topAgreement, double perplexi
             return new Limits(0.01, 0.95, 1.02);
         }
         if (bits >= 6) {
-            return new Limits(0.03, 0.90, 1.05);
+            return new Limits(0.06, 0.88, 1.08);
         }
-        return new Limits(0.15, 0.75, 1.25);
+        return new Limits(0.3, 0.7, 1.4);
     }
 
     /** The largest relative RMSE of one tensor whose codes have this many bits. */

@@ -46,7 +46,7 @@ class OnnxEvaluatorTest {
         try (OnnxEvaluator evaluator = OnnxEvaluator.open(graph, jobs)) {
             OnnxSession session = evaluator.begin();
             for (int[] piece : pieces) {
-                logits.add(session.run(piece).all());
+                logits.add(session.prefill(piece).all());
             }
         }
         float[] all = new float[logits.stream().mapToInt(l -> l.length).sum()];
@@ -109,7 +109,7 @@ class OnnxEvaluatorTest {
     void logitsAreThereInParts() {
         Path graph = SmallModel.tiny().write(folder, SmallModel.quantized(8), 4);
         try (OnnxEvaluator evaluator = OnnxEvaluator.open(graph, 2)) {
-            var logits = evaluator.begin().run(5, 6, 7);
+            var logits = evaluator.begin().prefill(5, 6, 7);
             assertEquals(3, logits.tokens());
             assertEquals(VOCABULARY, logits.vocabulary());
             float[] all = logits.all();

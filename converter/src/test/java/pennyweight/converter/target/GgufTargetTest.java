@@ -43,8 +43,8 @@ final class GgufTargetTest {
 
     @ParameterizedTest
     @MethodSource("records")
-    void everyTensorHasTheBytesAndThePlaceOfTheReference(String model, String record, @TempDir Path folder)
-            throws Exception {
+    void everyTensorHasTheBytesAndThePlaceOfTheReference(
+            String model, String record, @TempDir Path folder) throws Exception {
         JsonNode recorded = Recorded.gguf(model, record);
         try (GgufFile written = write(model, Recorded.fileType(record), folder)) {
             long data = written.tensors().getFirst().offset();
@@ -62,7 +62,8 @@ final class GgufTargetTest {
                 }
                 assertEquals(
                         expected.path("sha256").asString(),
-                        HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes)),
+                        HexFormat.of()
+                                .formatHex(MessageDigest.getInstance("SHA-256").digest(bytes)),
                         t.name());
             }
             // One key of ours comes at the end; everything before it is the reference's.
@@ -72,7 +73,10 @@ final class GgufTargetTest {
         }
     }
 
-    /** torch's exponential is not correctly rounded: its digests cannot be met, but these are the numbers. */
+    /**
+     * torch's exponential is not correctly rounded: its digests cannot be met, but these are the
+     * numbers.
+     */
     @Test
     void theDecayIsTheExponentialOfTheSource(@TempDir Path folder) throws Exception {
         try (Checkpoint source = Checkpoint.open(Recorded.folder("micro2b"));
@@ -84,8 +88,9 @@ final class GgufTargetTest {
                 }
                 String layer = tensor.name().replaceAll(".*layers\\.(\\d+)\\..*", "$1");
                 GgufTensor decay = written.tensor("blk." + layer + ".ssm_a").orElseThrow();
-                ByteBuffer bytes = ByteBuffer.wrap(written.input().read(decay.offset(), (int) decay.bytes()))
-                        .order(ByteOrder.LITTLE_ENDIAN);
+                ByteBuffer bytes =
+                        ByteBuffer.wrap(written.input().read(decay.offset(), (int) decay.bytes()))
+                                .order(ByteOrder.LITTLE_ENDIAN);
                 float[] logs = new float[source.stored(tensor).columns()];
                 source.stored(tensor).read(0, 1, logs);
                 for (float log : logs) {
@@ -99,9 +104,14 @@ final class GgufTargetTest {
 
     private static GgufFile write(String model, GgufFileType type, Path folder) {
         try (Checkpoint source = Checkpoint.open(Recorded.folder(model))) {
-            OutputPlan plan = new OutputPlan(
-                    folder, List.of(new GgufTarget().plan(source, new TargetSettings.Gguf(type), model)));
-            new TileRun(source, 2, Progress.SILENT).write(new LinkedHashMap<>(Map.of(plan, folder)));
+            OutputPlan plan =
+                    new OutputPlan(
+                            folder,
+                            List.of(
+                                    new GgufTarget()
+                                            .plan(source, new TargetSettings.Gguf(type), model)));
+            new TileRun(source, 2, Progress.SILENT)
+                    .write(new LinkedHashMap<>(Map.of(plan, folder)));
             return GgufFile.open(folder.resolve(plan.targets().getFirst().main()));
         }
     }

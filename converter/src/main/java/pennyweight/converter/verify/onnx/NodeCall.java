@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
-import pennyweight.converter.reference.Workers;
+import pennyweight.converter.work.Workers;
 import pennyweight.formats.DType;
 import pennyweight.formats.Refusal;
 import pennyweight.formats.Shape;

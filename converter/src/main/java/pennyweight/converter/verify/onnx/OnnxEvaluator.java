@@ -8,8 +8,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import pennyweight.converter.reference.LanguageModel;
 import pennyweight.converter.reference.Logits;
-import pennyweight.converter.reference.Workers;
+import pennyweight.converter.work.Workers;
 import pennyweight.formats.DType;
 import pennyweight.formats.Refusal;
 import pennyweight.formats.io.InputFile;
@@ -29,7 +30,7 @@ import pennyweight.formats.onnx.OnnxValueInfo;
  *
  * <p>To be used, with its sessions and their logits, by one thread at a time.
  */
-public final class OnnxEvaluator implements AutoCloseable {
+public final class OnnxEvaluator implements LanguageModel {
     private final Path file;
     private final OnnxModel model;
     private final Workers workers;
@@ -124,6 +125,7 @@ public final class OnnxEvaluator implements AutoCloseable {
     }
 
     /** A new text, with the state of every layer zero. */
+    @Override
     public OnnxSession begin() {
         return new OnnxSession(this);
     }

@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import pennyweight.converter.reference.Logits;
+import pennyweight.converter.reference.TokenSequence;
 import pennyweight.formats.DType;
 import pennyweight.formats.Refusal;
 import pennyweight.formats.Shape;
@@ -19,7 +20,7 @@ import pennyweight.formats.onnx.OnnxValueInfo;
  * A text on its way through an ONNX decoder. What a run leaves under {@code present...} goes into
  * the next under {@code past...}, by the names that transformers.js and onnxruntime-genai pair.
  */
-public final class OnnxSession {
+public final class OnnxSession implements TokenSequence {
     private static final String IDS = "input_ids";
     private static final String MASK = "attention_mask";
     private static final String LOGITS = "logits";
@@ -111,7 +112,8 @@ public final class OnnxSession {
      * @return the logits after each of them, computed when they are asked for
      * @throws Refusal if the graph does not fit together
      */
-    public Logits run(int... ids) {
+    @Override
+    public Logits prefill(int... ids) {
         if (ids.length == 0) {
             throw new IllegalArgumentException("no tokens");
         }

@@ -3,7 +3,7 @@ package pennyweight.converter.verify.onnx;
 import java.util.Arrays;
 import java.util.Objects;
 import pennyweight.converter.reference.Logits;
-import pennyweight.converter.reference.Workers;
+import pennyweight.converter.work.Workers;
 import pennyweight.quantizer.kernel.MatMul;
 
 /**

@@ -1,0 +1,256 @@
+package pennyweight.converter.target;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import pennyweight.converter.dialect.Conventions;
+import pennyweight.converter.dialect.OnnxDialect;
+import pennyweight.converter.model.Role;
+import pennyweight.converter.plan.Plane;
+import pennyweight.converter.plan.TargetPlan;
+import pennyweight.converter.plan.TargetSettings;
+import pennyweight.converter.plan.TargetTensor;
+import pennyweight.converter.reference.LanguageModel;
+import pennyweight.converter.source.Checkpoint;
+import pennyweight.converter.source.EncodedTensor;
+import pennyweight.converter.target.onnx.OnnxNames;
+import pennyweight.converter.verify.onnx.OnnxEvaluator;
+import pennyweight.formats.DType;
+import pennyweight.formats.Refusal;
+import pennyweight.formats.io.InputFile;
+import pennyweight.formats.onnx.OnnxAttribute;
+import pennyweight.formats.onnx.OnnxData;
+import pennyweight.formats.onnx.OnnxModel;
+import pennyweight.formats.onnx.OnnxNode;
+import pennyweight.formats.onnx.OnnxReader;
+import pennyweight.formats.onnx.OnnxTensor;
+import pennyweight.quantizer.encoding.Encoding;
+import pennyweight.quantizer.encoding.MatMulNBits;
+import pennyweight.quantizer.encoding.Plain;
+
+/** An ONNX decoder with the names that we give, read back. */
+final class OpenedOnnx implements OpenedFile {
+    private final Path path;
+    private final OnnxModel model;
+    private final Map<String, InputFile> sidecars;
+    private final OpenedTensors tensors;
+    private final OnnxDialect dialect = new OnnxDialect();
+
+    private OpenedOnnx(
+            Path path, OnnxModel model, Map<String, InputFile> sidecars, OpenedTensors tensors) {
+        this.path = path;
+        this.model = model;
+        this.sidecars = sidecars;
+        this.tensors = tensors;
+    }
+
+    static OpenedOnnx open(Path path) {
+        OnnxModel model = OnnxReader.read(path);
+        Map<String, InputFile> sidecars = new HashMap<>();
+        try {
+            Map<Role, Map<Integer, OnnxTensor>> planes = new LinkedHashMap<>();
+            for (OnnxTensor t : model.graph().initializers()) {
+                OnnxNames.plane(t.name())
+                        .ifPresent(p ->
+                                planes.computeIfAbsent(p.role(), k -> new LinkedHashMap<>())
+                                        .put(p.index(), t));
+            }
+            OpenedTensors tensors = new OpenedTensors();
+            Map<String, MatMulNBits> products = products(model);
+            planes.forEach((role, own) ->
+                    tensors.put(
+                            role,
+                            OnnxNames.name(role),
+                            tensor(path, role, own, products, sidecars)));
+            return new OpenedOnnx(path, model, sidecars, tensors);
+        } catch (RuntimeException e) {
+            sidecars.values().forEach(InputFile::close);
+            throw e;
+        }
+    }
+
+    /** The encodings of quantized initializers, as the nodes that use them declare them. */
+    private static Map<String, MatMulNBits> products(OnnxModel model) {
+        Map<String, String> reshaped = new HashMap<>();
+        Map<String, MatMulNBits> products = new HashMap<>();
+        for (OnnxNode node : model.graph().nodes()) {
+            switch (node.op()) {
+                case "Reshape" -> reshaped.put(node.outputs().getFirst(), node.inputs().getFirst());
+                case "MatMulNBits" -> products.put(node.inputs().get(1), encoding(node));
+                case "GatherBlockQuantized" -> {
+                    String table = node.inputs().getFirst();
+                    products.put(reshaped.getOrDefault(table, table), encoding(node));
+                }
+                default -> {
+                    // Other operators take no quantized weights.
+                }
+            }
+        }
+        return products;
+    }
+
+    private static MatMulNBits encoding(OnnxNode node) {
+        return new MatMulNBits(
+                (int) integer(node, "bits", 4), (int) integer(node, "block_size", 128));
+    }
+
+    private static long integer(OnnxNode node, String name, long otherwise) {
+        return node.attributes().stream()
+                .filter(a -> a.name().equals(name) && a instanceof OnnxAttribute.IntValue)
+                .map(a -> ((OnnxAttribute.IntValue) a).value())
+                .findFirst()
+                .orElse(otherwise);
+    }
+
+    private static EncodedTensor tensor(
+            Path path,
+            Role role,
+            Map<Integer, OnnxTensor> planes,
+            Map<String, MatMulNBits> products,
+            Map<String, InputFile> sidecars) {
+        OnnxTensor first = planes.get(0);
+        if (first == null) {
+            throw Refusal.badTensor(
+                    path, OnnxNames.name(role), "has scales, but no codes", "write the file again");
+        }
+        List<EncodedTensor.Location> locations = new ArrayList<>();
+        for (int p = 0; p < planes.size(); p++) {
+            OnnxTensor plane = planes.get(p);
+            if (plane == null || !(plane.data() instanceof OnnxData.External data)) {
+                throw Refusal.badTensor(
+                        path,
+                        OnnxNames.name(role),
+                        "is not wholly in the data file",
+                        "write the file again");
+            }
+            InputFile file =
+                    sidecars.computeIfAbsent(
+                            data.location(), name -> InputFile.open(path.resolveSibling(name)));
+            locations.add(new EncodedTensor.Location(file, data.offset()));
+        }
+        if (first.dtype() != DType.U8) {
+            Encoding plain =
+                    Checkpoint.plain(first.dtype())
+                            .orElseThrow(() ->
+                                    Refusal.badTensor(
+                                            path,
+                                            first.name(),
+                                            "is of type " + first.dtype(),
+                                            "write the file again"));
+            return new EncodedTensor(
+                    plain,
+                    first.shape().rows(),
+                    Math.toIntExact(first.shape().columns()),
+                    locations);
+        }
+        MatMulNBits encoding = products.get(first.name());
+        if (encoding == null || planes.size() != 2 || first.shape().rank() != 3) {
+            throw Refusal.badTensor(
+                    path,
+                    first.name(),
+                    "is used by no operator that knows its bits",
+                    "write the file again");
+        }
+        long columns = first.shape().dimension(1) * encoding.block();
+        return new EncodedTensor(
+                encoding, first.shape().dimension(0), Math.toIntExact(columns), locations);
+    }
+
+    @Override
+    public Path path() {
+        return path;
+    }
+
+    @Override
+    public String format() {
+        return "onnx";
+    }
+
+    @Override
+    public String label() {
+        Set<Integer> bits = new TreeSet<>();
+        int block = 0;
+        for (Role role : tensors.roles()) {
+            if (tensors.tensor(role).encoding() instanceof MatMulNBits m) {
+                bits.add(m.bits());
+                block = m.block();
+            }
+        }
+        return bits.isEmpty()
+                ? Plain.Type.F32.name()
+                : String.join(" and ", bits.stream().map(b -> b + "-bit").toList()) + " b" + block;
+    }
+
+    @Override
+    public Optional<TargetSettings> settings() {
+        return PlanParts.parseSettings(model.metadataProps());
+    }
+
+    @Override
+    public long bytes() {
+        return path.toFile().length() + sidecars.values().stream().mapToLong(InputFile::size).sum();
+    }
+
+    @Override
+    public Set<Role> roles() {
+        return tensors.roles();
+    }
+
+    @Override
+    public String name(Role role) {
+        return tensors.name(role);
+    }
+
+    @Override
+    public EncodedTensor tensor(Role role) {
+        return tensors.tensor(role);
+    }
+
+    @Override
+    public Conventions conventions() {
+        return dialect.conventions();
+    }
+
+    @Override
+    public List<String> differences(TargetPlan plan) {
+        Path folder = Objects.requireNonNull(plan.main().getParent());
+        List<String> differences =
+                new ArrayList<>(FileDifferences.of(plan, folder, path.resolveSibling("")));
+        Map<String, OnnxTensor> initializers = new HashMap<>();
+        model.graph().initializers().forEach(t -> initializers.put(t.name(), t));
+        for (TargetTensor tensor : plan.tensors()) {
+            for (Plane plane : tensor.planes()) {
+                OnnxTensor found = initializers.get(plane.name());
+                if (found == null) {
+                    differences.add("initializer " + plane.name() + " is missing");
+                } else if (!found.dtype().name().equals(plane.type())
+                        || !found.shape().equals(plane.shape())
+                        || !(found.data() instanceof OnnxData.External data)
+                        || data.offset() != plane.offset()) {
+                    differences.add(
+                            "initializer "
+                                    + plane.name()
+                                    + " is not of the planned type, shape and place");
+                }
+            }
+        }
+        return differences;
+    }
+
+    @Override
+    public LanguageModel languageModel(int jobs) {
+        return OnnxEvaluator.open(path, jobs);
+    }
+
+    @Override
+    public void close() {
+        sidecars.values().forEach(InputFile::close);
+    }
+}
