@@ -1,6 +1,7 @@
 package pennyweight.converter.plan;
 
 import java.nio.file.Path;
+import pennyweight.formats.Bytes;
 
 /** A file that will be written; {@code path} is relative to the output folder. */
 public sealed interface PlannedFile {

@@ -7,10 +7,17 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.Function;
+import pennyweight.converter.plan.Plane;
 import pennyweight.converter.plan.PlannedFile;
 import pennyweight.converter.plan.TargetPlan;
+import pennyweight.converter.plan.TargetTensor;
 import pennyweight.formats.Refusal;
+import pennyweight.formats.Shape;
 import pennyweight.formats.io.InputFile;
+import tools.jackson.databind.JsonNode;
 
 /** How the files of a target differ from their plan, the tensors' numbers apart. */
 final class FileDifferences {
@@ -29,6 +36,68 @@ final class FileDifferences {
             difference(file, path).ifPresent(d -> differences.add(path.getFileName() + " " + d));
         }
         return differences;
+    }
+
+    /** What a file's own header says of a plane. */
+    record Found(String type, Shape shape, long offset) {}
+
+    /** One line a plane that the file's header does not place as planned. */
+    static List<String> planes(TargetPlan plan, Function<String, Optional<Found>> header) {
+        List<String> differences = new ArrayList<>();
+        for (TargetTensor tensor : plan.tensors()) {
+            for (Plane plane : tensor.planes()) {
+                Optional<Found> found = header.apply(plane.name());
+                if (found.isEmpty()) {
+                    differences.add("tensor " + plane.name() + " is missing");
+                } else if (!found.get()
+                        .equals(new Found(plane.type(), plane.shape(), plane.offset()))) {
+                    differences.add(
+                            "tensor "
+                                    + plane.name()
+                                    + " is not of the planned type, shape and place");
+                }
+            }
+        }
+        return differences;
+    }
+
+    /**
+     * One line a value of a JSON file that is not the planned one, named by its path; at most
+     * {@code most}.
+     */
+    static List<String> json(String file, JsonNode planned, JsonNode found, int most) {
+        List<String> differences = new ArrayList<>();
+        compare(file, "", planned, found, differences);
+        return differences.subList(0, Math.min(most, differences.size()));
+    }
+
+    private static void compare(
+            String file, String at, JsonNode planned, JsonNode found, List<String> differences) {
+        if (planned.equals(found)) {
+            return;
+        }
+        if (planned.isObject() && found.isObject()) {
+            Set<String> names = new TreeSet<>(planned.propertyNames());
+            names.addAll(found.propertyNames());
+            for (String name : names) {
+                compare(file, at + "/" + name, planned.path(name), found.path(name), differences);
+            }
+            return;
+        }
+        differences.add(
+                file
+                        + ": "
+                        + at
+                        + " is "
+                        + shown(found)
+                        + " where "
+                        + shown(planned)
+                        + " was planned");
+    }
+
+    private static String shown(JsonNode value) {
+        String text = value.isMissingNode() ? "missing" : value.toString();
+        return text.length() <= 60 ? text : text.substring(0, 60) + "...";
     }
 
     private static Optional<String> difference(PlannedFile file, Path path) {

@@ -12,7 +12,6 @@ import pennyweight.converter.dialect.OnnxDialect;
 import pennyweight.converter.model.Role;
 import pennyweight.converter.model.Scope;
 import pennyweight.converter.model.TensorSpec;
-import pennyweight.converter.plan.Bytes;
 import pennyweight.converter.plan.Plane;
 import pennyweight.converter.plan.PlannedFile;
 import pennyweight.converter.plan.TargetPlan;
@@ -22,6 +21,7 @@ import pennyweight.converter.source.Checkpoint;
 import pennyweight.converter.source.SourceTensor;
 import pennyweight.converter.target.onnx.OnnxDecoder;
 import pennyweight.converter.target.onnx.Placed;
+import pennyweight.formats.Bytes;
 import pennyweight.formats.onnx.OnnxWriter;
 import pennyweight.quantizer.encoding.Encoding;
 

@@ -28,14 +28,23 @@ public interface OpenedFile extends Closeable {
     /** Bytes of the files that a runtime loads. */
     long bytes();
 
+    /** The tensors that have a role, with their names in the file. */
+    OpenedTensors tensors();
+
     /** The roles that the file has tensors for. */
-    Set<Role> roles();
+    default Set<Role> roles() {
+        return tensors().roles();
+    }
 
     /** The name of a role's tensor in the file. */
-    String name(Role role);
+    default String name(Role role) {
+        return tensors().name(role);
+    }
 
     /** A role's numbers, in the file's own conventions. */
-    EncodedTensor tensor(Role role);
+    default EncodedTensor tensor(Role role) {
+        return tensors().tensor(role);
+    }
 
     Conventions conventions();
 

@@ -13,16 +13,16 @@ import pennyweight.converter.dialect.GgufModelReader;
 import pennyweight.converter.model.Role;
 import pennyweight.converter.model.qwen35.Qwen35;
 import pennyweight.converter.plan.GgufEncodings;
-import pennyweight.converter.plan.Plane;
+import pennyweight.converter.plan.PlannedFile;
 import pennyweight.converter.plan.TargetPlan;
 import pennyweight.converter.plan.TargetSettings;
-import pennyweight.converter.plan.TargetTensor;
 import pennyweight.converter.reference.ForwardPass;
 import pennyweight.converter.reference.LanguageModel;
 import pennyweight.converter.source.DialectWeights;
 import pennyweight.converter.source.EncodedTensor;
 import pennyweight.formats.Refusal;
 import pennyweight.formats.gguf.GgufFile;
+import pennyweight.formats.gguf.GgufLayout;
 import pennyweight.formats.gguf.GgufTensor;
 import pennyweight.quantizer.encoding.Encoding;
 
@@ -107,18 +107,8 @@ final class OpenedGguf implements OpenedFile {
     }
 
     @Override
-    public Set<Role> roles() {
-        return tensors.roles();
-    }
-
-    @Override
-    public String name(Role role) {
-        return tensors.name(role);
-    }
-
-    @Override
-    public EncodedTensor tensor(Role role) {
-        return tensors.tensor(role);
+    public OpenedTensors tensors() {
+        return tensors;
     }
 
     @Override
@@ -131,19 +121,32 @@ final class OpenedGguf implements OpenedFile {
         Path folder = Objects.requireNonNull(plan.main().getParent());
         List<String> differences =
                 new ArrayList<>(FileDifferences.of(plan, folder, path().resolveSibling("")));
-        for (TargetTensor tensor : plan.tensors()) {
-            for (Plane plane : tensor.planes()) {
-                Optional<GgufTensor> found = file.tensor(plane.name());
-                if (found.isEmpty()) {
-                    differences.add("tensor " + plane.name() + " is missing");
-                } else if (!found.get().type().name().equals(plane.type())
-                        || !found.get().shape().equals(plane.shape())
-                        || found.get().offset() != plane.offset()) {
-                    differences.add(
-                            "tensor "
-                                    + plane.name()
-                                    + " is not of the planned type, shape and place");
-                }
+        if (!differences.isEmpty()) {
+            differences.addAll(metadataDifferences(plan));
+        }
+        differences.addAll(
+                FileDifferences.planes(
+                        plan,
+                        name ->
+                                file.tensor(name)
+                                        .map(t ->
+                                                new FileDifferences.Found(
+                                                        t.type().name(), t.shape(), t.offset()))));
+        return differences;
+    }
+
+    /** The keys whose values do not stand so in the planned header. */
+    private List<String> metadataDifferences(TargetPlan plan) {
+        List<String> differences = new ArrayList<>();
+        for (PlannedFile planned : plan.files()) {
+            if (planned instanceof PlannedFile.Tensors tensorFile) {
+                file.metadata()
+                        .values()
+                        .forEach((key, value) -> {
+                            if (!tensorFile.head().contains(GgufLayout.pair(key, value))) {
+                                differences.add("metadata key " + key + " is not the planned one");
+                            }
+                        });
             }
         }
         return differences;

@@ -6,17 +6,15 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import pennyweight.converter.dialect.Conventions;
 import pennyweight.converter.dialect.MlxDialect;
 import pennyweight.converter.model.Role;
 import pennyweight.converter.model.Scope;
 import pennyweight.converter.model.qwen35.Qwen35;
 import pennyweight.converter.model.qwen35.Qwen35Config;
-import pennyweight.converter.plan.Plane;
+import pennyweight.converter.plan.PlannedFile;
 import pennyweight.converter.plan.TargetPlan;
 import pennyweight.converter.plan.TargetSettings;
-import pennyweight.converter.plan.TargetTensor;
 import pennyweight.converter.reference.ForwardPass;
 import pennyweight.converter.reference.LanguageModel;
 import pennyweight.converter.source.Checkpoint;
@@ -32,10 +30,15 @@ import pennyweight.formats.mlx.MlxQuantization;
 import pennyweight.formats.safetensors.SafetensorsFolder;
 import pennyweight.quantizer.encoding.Affine;
 import pennyweight.quantizer.encoding.Plain;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
 
 /** An MLX folder, read back: one of ours, or one that mlx-lm wrote. */
 final class OpenedMlx implements OpenedFile {
+    private static final int CONFIG_DIFFERENCES = 5;
+
     private final Path path;
+    private final JsonNode config;
     private final SafetensorsFolder shards;
     private final Optional<MlxQuantization> quantization;
     private final Qwen35 model;
@@ -44,11 +47,13 @@ final class OpenedMlx implements OpenedFile {
 
     private OpenedMlx(
             Path path,
+            JsonNode config,
             SafetensorsFolder shards,
             Optional<MlxQuantization> quantization,
             Qwen35 model,
             OpenedTensors tensors) {
         this.path = path;
+        this.config = config;
         this.shards = shards;
         this.quantization = quantization;
         this.model = model;
@@ -83,7 +88,7 @@ final class OpenedMlx implements OpenedFile {
                                             ? Optional.ofNullable(shapes.get(dialect.name(role)))
                                             : Optional.empty());
             tensors.require(path, model, r -> r.scope() == Scope.TEXT);
-            return new OpenedMlx(path, shards, block, model, tensors);
+            return new OpenedMlx(path, folder.config(), shards, block, model, tensors);
         } catch (RuntimeException e) {
             shards.close();
             throw e;
@@ -169,18 +174,8 @@ final class OpenedMlx implements OpenedFile {
     }
 
     @Override
-    public Set<Role> roles() {
-        return tensors.roles();
-    }
-
-    @Override
-    public String name(Role role) {
-        return tensors.name(role);
-    }
-
-    @Override
-    public EncodedTensor tensor(Role role) {
-        return tensors.tensor(role);
+    public OpenedTensors tensors() {
+        return tensors;
     }
 
     @Override
@@ -191,21 +186,25 @@ final class OpenedMlx implements OpenedFile {
     @Override
     public List<String> differences(TargetPlan plan) {
         List<String> differences = new ArrayList<>(FileDifferences.of(plan, plan.main(), path));
-        for (TargetTensor tensor : plan.tensors()) {
-            for (Plane plane : tensor.planes()) {
-                Optional<TensorEntry> entry = shards.tensor(plane.name());
-                if (entry.isEmpty()) {
-                    differences.add("tensor " + plane.name() + " is missing");
-                } else if (!entry.get().dtype().name().equals(plane.type())
-                        || !entry.get().shape().equals(plane.shape())
-                        || entry.get().offset() != plane.offset()) {
-                    differences.add(
-                            "tensor "
-                                    + plane.name()
-                                    + " is not of the planned type, shape and place");
-                }
+        for (PlannedFile planned : plan.files()) {
+            if (planned instanceof PlannedFile.Whole whole
+                    && planned.path().endsWith(ModelFolder.CONFIG)) {
+                differences.addAll(
+                        FileDifferences.json(
+                                ModelFolder.CONFIG,
+                                JsonMapper.shared().readTree(whole.content().toArray()),
+                                config,
+                                CONFIG_DIFFERENCES));
             }
         }
+        differences.addAll(
+                FileDifferences.planes(
+                        plan,
+                        name ->
+                                shards.tensor(name)
+                                        .map(t ->
+                                                new FileDifferences.Found(
+                                                        t.dtype().name(), t.shape(), t.offset()))));
         return differences;
     }
 

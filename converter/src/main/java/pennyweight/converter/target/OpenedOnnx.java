@@ -13,10 +13,9 @@ import java.util.TreeSet;
 import pennyweight.converter.dialect.Conventions;
 import pennyweight.converter.dialect.OnnxDialect;
 import pennyweight.converter.model.Role;
-import pennyweight.converter.plan.Plane;
+import pennyweight.converter.plan.PlannedFile;
 import pennyweight.converter.plan.TargetPlan;
 import pennyweight.converter.plan.TargetSettings;
-import pennyweight.converter.plan.TargetTensor;
 import pennyweight.converter.reference.LanguageModel;
 import pennyweight.converter.source.Checkpoint;
 import pennyweight.converter.source.EncodedTensor;
@@ -199,18 +198,8 @@ final class OpenedOnnx implements OpenedFile {
     }
 
     @Override
-    public Set<Role> roles() {
-        return tensors.roles();
-    }
-
-    @Override
-    public String name(Role role) {
-        return tensors.name(role);
-    }
-
-    @Override
-    public EncodedTensor tensor(Role role) {
-        return tensors.tensor(role);
+    public OpenedTensors tensors() {
+        return tensors;
     }
 
     @Override
@@ -223,25 +212,42 @@ final class OpenedOnnx implements OpenedFile {
         Path folder = Objects.requireNonNull(plan.main().getParent());
         List<String> differences =
                 new ArrayList<>(FileDifferences.of(plan, folder, path.resolveSibling("")));
-        Map<String, OnnxTensor> initializers = new HashMap<>();
-        model.graph().initializers().forEach(t -> initializers.put(t.name(), t));
-        for (TargetTensor tensor : plan.tensors()) {
-            for (Plane plane : tensor.planes()) {
-                OnnxTensor found = initializers.get(plane.name());
-                if (found == null) {
-                    differences.add("initializer " + plane.name() + " is missing");
-                } else if (!found.dtype().name().equals(plane.type())
-                        || !found.shape().equals(plane.shape())
-                        || !(found.data() instanceof OnnxData.External data)
-                        || data.offset() != plane.offset()) {
-                    differences.add(
-                            "initializer "
-                                    + plane.name()
-                                    + " is not of the planned type, shape and place");
-                }
+        for (PlannedFile planned : plan.files()) {
+            if (planned instanceof PlannedFile.Whole whole && planned.path().equals(plan.main())) {
+                OnnxModel wanted = OnnxReader.parse(path, whole.content().toArray());
+                nodeDifference(wanted.graph().nodes(), model.graph().nodes())
+                        .ifPresent(differences::add);
             }
         }
+        Map<String, OnnxTensor> initializers = new HashMap<>();
+        model.graph().initializers().forEach(t -> initializers.put(t.name(), t));
+        differences.addAll(
+                FileDifferences.planes(
+                        plan,
+                        name ->
+                                Optional.ofNullable(initializers.get(name))
+                                        .map(OpenedOnnx::found)));
         return differences;
+    }
+
+    /** The first node that is not the planned one: all after it may only have moved. */
+    private static Optional<String> nodeDifference(List<OnnxNode> planned, List<OnnxNode> found) {
+        for (int i = 0; i < planned.size(); i++) {
+            if (i >= found.size()) {
+                return Optional.of("node " + planned.get(i).name() + " is missing");
+            }
+            if (!planned.get(i).equals(found.get(i))) {
+                return Optional.of("node " + found.get(i).name() + " is not the planned one");
+            }
+        }
+        return planned.size() == found.size()
+                ? Optional.empty()
+                : Optional.of("node " + found.get(planned.size()).name() + " was not planned");
+    }
+
+    private static FileDifferences.Found found(OnnxTensor t) {
+        long offset = t.data() instanceof OnnxData.External data ? data.offset() : -1;
+        return new FileDifferences.Found(t.dtype().name(), t.shape(), offset);
     }
 
     @Override

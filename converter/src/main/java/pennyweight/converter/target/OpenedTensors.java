@@ -15,7 +15,7 @@ import pennyweight.formats.Refusal;
  * The tensors of an opened file by role, with the names that the file gives them, in the file's
  * order.
  */
-final class OpenedTensors {
+public final class OpenedTensors {
     private record Named(String name, EncodedTensor tensor) {}
 
     private final Map<Role, Named> tensors = new LinkedHashMap<>();

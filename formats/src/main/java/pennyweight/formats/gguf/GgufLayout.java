@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.SequencedMap;
 import java.util.Set;
+import pennyweight.formats.Bytes;
 import pennyweight.formats.Shape;
 
 /**
@@ -61,9 +62,7 @@ public final class GgufLayout {
             if (kv.getKey().isEmpty() || kv.getKey().equals(ALIGNMENT_KEY)) {
                 throw new IllegalArgumentException("key '" + kv.getKey() + "' is never written");
             }
-            out.string(kv.getKey());
-            out.i32(kv.getValue().type().id());
-            value(out, kv.getValue());
+            pair(out, kv.getKey(), kv.getValue());
         }
         long relative = 0;
         List<GgufTensor> placed = new ArrayList<>(entries.size());
@@ -139,6 +138,19 @@ public final class GgufLayout {
         }
         out.i32(e.type.id());
         out.i64(relative);
+    }
+
+    /** A key with its value as a header holds it. */
+    public static Bytes pair(String key, GgufValue value) {
+        LittleEndian out = new LittleEndian(1 << 8);
+        pair(out, key, value);
+        return Bytes.of(out.toByteArray());
+    }
+
+    private static void pair(LittleEndian out, String key, GgufValue value) {
+        out.string(key);
+        out.i32(value.type().id());
+        value(out, value);
     }
 
     private static void value(LittleEndian out, GgufValue value) {

@@ -1,5 +1,7 @@
 package pennyweight.formats.onnx;
 
+import pennyweight.formats.Bytes;
+
 /** Where the numbers of a tensor are. */
 public sealed interface OnnxData {
     /** Length in bytes. */

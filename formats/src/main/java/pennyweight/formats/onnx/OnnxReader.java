@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import pennyweight.formats.Bytes;
 import pennyweight.formats.DType;
 import pennyweight.formats.Refusal;
 import pennyweight.formats.Shape;
@@ -54,8 +55,8 @@ public final class OnnxReader {
         return parse(file, bytes);
     }
 
-    /** Reads what {@code file} holds. */
-    static OnnxModel parse(Path file, byte[] bytes) {
+    /** Reads {@code bytes} as a graph that stands, or would stand, at {@code file}. */
+    public static OnnxModel parse(Path file, byte[] bytes) {
         return new OnnxReader(file, bytes).model();
     }
 

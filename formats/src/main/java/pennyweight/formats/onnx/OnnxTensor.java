@@ -1,5 +1,6 @@
 package pennyweight.formats.onnx;
 
+import pennyweight.formats.Bytes;
 import pennyweight.formats.DType;
 import pennyweight.formats.Shape;
 

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
+import pennyweight.converter.Version;
 import pennyweight.converter.model.Model;
 import pennyweight.converter.model.Role;
 import pennyweight.formats.DType;
@@ -85,7 +86,7 @@ public record OnnxDecoder(OnnxModel model, List<Placed> tensors, long dataBytes)
                 new OnnxModel(
                         IR,
                         "pennyweight",
-                        "",
+                        Version.CURRENT,
                         List.of(new OnnxOpset("", OPSET), new OnnxOpset(GraphBuilder.CONTRIB, 1)),
                         graph.build("decoder", weights.initializers(dataFileName)),
                         oneEach(ops.functions()),

@@ -31,6 +31,7 @@ public final class OnnxSession implements TokenSequence {
     private final OnnxEvaluator evaluator;
     private final Map<String, String> presents = new LinkedHashMap<>();
     private final Map<String, Value> past = new HashMap<>();
+    private final long vocabulary;
     private int tokens;
 
     OnnxSession(OnnxEvaluator evaluator) {
@@ -50,9 +51,15 @@ public final class OnnxSession implements TokenSequence {
             }
         }
         Set<String> made = new HashSet<>();
+        long ids = Integer.MAX_VALUE;
         for (OnnxValueInfo out : evaluator.model().graph().outputs()) {
             type(out, DType.F32);
             made.add(out.name());
+            if (out.name().equals(LOGITS)
+                    && !out.dimensions().isEmpty()
+                    && out.dimensions().getLast() instanceof OnnxDimension.Fixed(long size)) {
+                ids = size;
+            }
         }
         if (!inputs.containsAll(Set.of(IDS, MASK)) || !made.equals(outputs)) {
             Set<String> odd = new HashSet<>(made);
@@ -64,6 +71,7 @@ public final class OnnxSession implements TokenSequence {
                             + (odd.isEmpty() ? "" : ", makes " + odd)
                             + ", or lacks an input");
         }
+        vocabulary = ids;
     }
 
     private void type(OnnxValueInfo value, DType dtype) {
@@ -107,15 +115,22 @@ public final class OnnxSession implements TokenSequence {
     }
 
     /**
-     * Takes the next tokens through the graph, at least one.
+     * Takes the next tokens through the graph, at least one. Cutting a text into several calls
+     * changes no bit.
      *
      * @return the logits after each of them, computed when they are asked for
      * @throws Refusal if the graph does not fit together
+     * @throws IllegalArgumentException if an id is not below the vocabulary's size
      */
     @Override
     public Logits prefill(int... ids) {
         if (ids.length == 0) {
             throw new IllegalArgumentException("no tokens");
+        }
+        for (int id : ids) {
+            if (id < 0 || id >= vocabulary) {
+                throw new IllegalArgumentException(id + " is no id below " + vocabulary);
+            }
         }
         int total = Math.addExact(tokens, ids.length);
         long[] mask = new long[total];

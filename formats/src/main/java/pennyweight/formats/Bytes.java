@@ -1,7 +1,8 @@
-package pennyweight.formats.onnx;
+package pennyweight.formats;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
 /** Bytes that nobody changes: a small tensor kept inside the graph, little-endian. */
@@ -17,6 +18,11 @@ public final class Bytes {
         return new Bytes(bytes.clone());
     }
 
+    /** A text in UTF-8. */
+    public static Bytes utf8(String text) {
+        return new Bytes(text.getBytes(StandardCharsets.UTF_8));
+    }
+
     /** The elements of an int64 tensor. */
     public static Bytes ofLongs(long... values) {
         ByteBuffer b = ByteBuffer.allocate(Math.multiplyExact(values.length, Long.BYTES));
@@ -29,6 +35,22 @@ public final class Bytes {
         ByteBuffer b = ByteBuffer.allocate(Math.multiplyExact(values.length, Float.BYTES));
         b.order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer().put(values);
         return new Bytes(b.array());
+    }
+
+    /** A copy. */
+    public byte[] toArray() {
+        return bytes.clone();
+    }
+
+    /** Whether {@code part} stands somewhere in these bytes. */
+    public boolean contains(Bytes part) {
+        for (int i = 0; i + part.bytes.length <= bytes.length; i++) {
+            if (Arrays.mismatch(bytes, i, i + part.bytes.length, part.bytes, 0, part.bytes.length)
+                    < 0) {
+                return true;
+            }
+        }
+        return false;
     }
 
     public int length() {
