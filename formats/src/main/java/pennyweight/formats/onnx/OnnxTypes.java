@@ -44,4 +44,24 @@ final class OnnxTypes {
         }
         return Optional.empty();
     }
+
+    /** A name for any type, known to us or not. */
+    static String name(long code) {
+        return dtype(code)
+                .map(DType::name)
+                .orElseGet(() ->
+                        switch (Math.clamp(code, 0, Integer.MAX_VALUE)) {
+                            case 8 -> "STRING";
+                            case 14 -> "C64";
+                            case 15 -> "C128";
+                            case 18 -> "F8_E4M3FNUZ";
+                            case 20 -> "F8_E5M2FNUZ";
+                            case 21 -> "U4";
+                            case 22 -> "I4";
+                            case 23 -> "F4_E2M1";
+                            case 25 -> "U2";
+                            case 26 -> "I2";
+                            default -> "type " + code;
+                        });
+    }
 }

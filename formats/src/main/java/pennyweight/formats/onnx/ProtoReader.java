@@ -3,14 +3,15 @@ package pennyweight.formats.onnx;
 import com.google.protobuf.CodedInputStream;
 import com.google.protobuf.WireFormat;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.function.IntConsumer;
 import pennyweight.formats.Refusal;
 
 /**
- * The fields of a protobuf, one by one, in a whole file held in memory: no length in it can ask for
- * more than the file has. Every complaint is a {@link Refusal} that names the file.
+ * The fields of a protobuf, one by one: no length in it can ask for more than the file has. Every
+ * complaint is a {@link Refusal} that names the file.
  */
 final class ProtoReader {
     /** A graph nests by three (graph, node, attribute); a Scan's body is the deepest we know. */
@@ -28,6 +29,12 @@ final class ProtoReader {
     ProtoReader(Path file, byte[] bytes) {
         this.file = file;
         this.in = CodedInputStream.newInstance(bytes);
+    }
+
+    /** Reads a file that is too large to be held: what is skipped takes no memory. */
+    ProtoReader(Path file, InputStream stream) {
+        this.file = file;
+        this.in = CodedInputStream.newInstance(stream);
     }
 
     /** Hands each field's number to {@code field}, which must take or {@link #skip} its value. */
@@ -92,6 +99,18 @@ final class ProtoReader {
         expect(WireFormat.WIRETYPE_LENGTH_DELIMITED);
         try {
             return in.readByteArray();
+        } catch (IOException e) {
+            throw broken(e);
+        }
+    }
+
+    /** Passes over a value of bytes; returns how many they are. */
+    int skipBytes() {
+        expect(WireFormat.WIRETYPE_LENGTH_DELIMITED);
+        try {
+            int length = in.readRawVarint32();
+            in.skipRawBytes(length);
+            return length;
         } catch (IOException e) {
             throw broken(e);
         }

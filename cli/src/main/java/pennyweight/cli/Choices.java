@@ -1,0 +1,89 @@
+package pennyweight.cli;
+
+import java.util.Collection;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+import pennyweight.converter.plan.GgufFileType;
+import pennyweight.converter.plan.TargetSettings;
+import pennyweight.converter.target.Targets;
+import pennyweight.formats.Refusal;
+
+/** What may be asked for. */
+final class Choices {
+    static final List<Integer> BITS = List.of(4, 6, 8);
+    static final List<Integer> BLOCKS = List.of(32, 64, 128);
+    static final List<Integer> ACCURACIES = List.of(0, 4);
+    static final List<GgufFileType> GGUF_TYPES =
+            List.of(
+                    GgufFileType.Q4_0,
+                    GgufFileType.Q8_0,
+                    GgufFileType.Q6_K,
+                    GgufFileType.Q4_K_M,
+                    GgufFileType.BF16,
+                    GgufFileType.F16,
+                    GgufFileType.F32);
+
+    private static final int MOST_JOBS = 1024;
+
+    private Choices() {}
+
+    /** The formats of these names, in any case; all of them where none is given. */
+    static Set<String> formats(List<String> names) {
+        List<String> all = Targets.formats();
+        LinkedHashSet<String> formats = new LinkedHashSet<>();
+        for (String name : names) {
+            String format = name.strip().toLowerCase(Locale.ROOT);
+            if (!all.contains(format)) {
+                throw wrong("--to", name, all);
+            }
+            formats.add(format);
+        }
+        return formats.isEmpty() ? new LinkedHashSet<>(all) : formats;
+    }
+
+    /** The GGUF types of these names, in any case. */
+    static List<GgufFileType> ggufTypes(List<String> names) {
+        LinkedHashSet<GgufFileType> types = new LinkedHashSet<>();
+        for (String name : names) {
+            Optional<GgufFileType> type =
+                    GgufFileType.named(name.strip()).filter(GGUF_TYPES::contains);
+            types.add(type.orElseThrow(() -> wrong("--gguf-type", name, GGUF_TYPES)));
+        }
+        return List.copyOf(types);
+    }
+
+    static void check(String option, int value, List<Integer> allowed) {
+        if (!allowed.contains(value)) {
+            throw wrong(option, String.valueOf(value), allowed);
+        }
+    }
+
+    static void checkJobs(int jobs) {
+        if (jobs < 1 || jobs > MOST_JOBS) {
+            throw Refusal.usage("--jobs is " + jobs, "give a number from 1 to " + MOST_JOBS);
+        }
+    }
+
+    /** Whether settings that a file carries are ones that this tool would write. */
+    static boolean known(TargetSettings settings) {
+        return switch (settings) {
+            case TargetSettings.Gguf gguf -> GGUF_TYPES.contains(gguf.type());
+            case TargetSettings.Mlx mlx ->
+                    BITS.contains(mlx.bits()) && BLOCKS.contains(mlx.group());
+            case TargetSettings.Onnx onnx ->
+                    BITS.contains(onnx.bits())
+                            && BLOCKS.contains(onnx.block())
+                            && ACCURACIES.contains(onnx.accuracy());
+        };
+    }
+
+    private static Refusal wrong(String option, String value, Collection<?> allowed) {
+        return Refusal.usage(
+                option + " is " + value,
+                "give " + allowed.stream().map(String::valueOf).collect(Collectors.joining(", ")));
+    }
+}
