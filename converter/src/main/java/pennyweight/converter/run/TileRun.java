@@ -33,6 +33,8 @@ import pennyweight.quantizer.kernel.Finite;
  * widened to float32 and then transformed, encoded and written for every target that takes it.
  */
 public final class TileRun {
+    private static final String SEPARATOR = "\n";
+
     private final Checkpoint source;
     private final int jobs;
     private final Progress progress;
@@ -74,14 +76,22 @@ public final class TileRun {
             List<Tile> tiles = tiles(sinks);
             progress.begin("convert", tiles.stream().mapToLong(TileRun::bytes).sum(), "B");
             Map<String, LongAdder> nonFinite = new ConcurrentHashMap<>();
+            Map<String, LongAdder> tooLarge = new ConcurrentHashMap<>();
             Buffers[] buffers = new Buffers[jobs];
             Arrays.setAll(buffers, i -> new Buffers());
             try (Workers workers = new Workers(jobs)) {
                 workers.forEach(
                         tiles.size(),
-                        (worker, i) -> process(tiles.get(i), buffers[worker], nonFinite));
+                        (worker, i) -> process(tiles.get(i), buffers[worker], nonFinite, tooLarge));
             }
-            refuse(nonFinite);
+            refuse(
+                    nonFinite,
+                    " numbers are NaN or infinite",
+                    "a broken training or merging step made them: fix the checkpoint");
+            refuse(
+                    tooLarge,
+                    " numbers are too large for ",
+                    "choose a type with a wider range, such as BF16");
             open.forEach(OutputFile::sync);
             progress.end();
         } finally {
@@ -148,20 +158,22 @@ public final class TileRun {
         return tiles;
     }
 
-    private void refuse(Map<String, LongAdder> nonFinite) {
-        if (nonFinite.isEmpty()) {
+    private void refuse(Map<String, LongAdder> counts, String problem, String remedy) {
+        if (counts.isEmpty()) {
             return;
         }
-        Map.Entry<String, LongAdder> first = new TreeMap<>(nonFinite).firstEntry();
+        Map.Entry<String, LongAdder> first = new TreeMap<>(counts).firstEntry();
+        String[] tensorAndType = first.getKey().split(SEPARATOR, 2);
         String others =
-                nonFinite.size() == 1
+                counts.size() == 1
                         ? ""
-                        : " (and " + (nonFinite.size() - 1) + " other tensors hold some)";
+                        : " (and " + (counts.size() - 1) + " other tensors hold some)";
+        String type = tensorAndType.length == 1 ? "" : tensorAndType[1];
         throw Refusal.badTensor(
-                source.file(first.getKey()),
-                first.getKey(),
-                first.getValue().sum() + " numbers are NaN or infinite" + others,
-                "a broken training or merging step made them: fix the checkpoint");
+                source.file(tensorAndType[0]),
+                tensorAndType[0],
+                first.getValue().sum() + problem + type + others,
+                remedy);
     }
 
     /** What one worker keeps from tile to tile. */
@@ -177,7 +189,11 @@ public final class TileRun {
         }
     }
 
-    private void process(Tile tile, Buffers buffers, Map<String, LongAdder> nonFinite) {
+    private void process(
+            Tile tile,
+            Buffers buffers,
+            Map<String, LongAdder> nonFinite,
+            Map<String, LongAdder> tooLarge) {
         EncodedTensor stored = source.stored(tile.tensor);
         int columns = stored.columns();
         int n = tile.count * columns;
@@ -188,6 +204,16 @@ public final class TileRun {
             nonFinite.computeIfAbsent(tile.tensor.name(), k -> new LongAdder()).add(bad);
         } else {
             for (Sink sink : tile.sinks) {
+                float largest = sink.target.encoding().largest();
+                int beyond =
+                        largest == Float.MAX_VALUE
+                                ? 0
+                                : Finite.countBeyond(largest, buffers.rows, 0, n);
+                if (beyond > 0) {
+                    String what = tile.tensor.name() + SEPARATOR + sink.target.encoding().label();
+                    tooLarge.computeIfAbsent(what, k -> new LongAdder()).add(beyond);
+                    continue;
+                }
                 byte[][] planes = sink.target.buffers(tile.count, columns);
                 sink.target.encode(buffers.rows, tile.count, columns, buffers.scratch, planes);
                 write(tile, sink, planes);

@@ -89,27 +89,32 @@ public final class Judge implements AutoCloseable {
         List<TensorJudge.Finding> findings =
                 new TensorJudge(source, depth, jobs, progress)
                         .judge(file, roles, plan.map(TargetPlan::tensors));
-        List<String> problems = new ArrayList<>();
         try (LanguageModel model = file.languageModel(jobs)) {
             Logits written = stage("run " + file.format(), () -> run(model));
-            Good good = good(findings, problems, Optional.of(written), bits(file, plan));
-            Faithful faithful =
-                    plan.<Faithful>map(p ->
-                                    faithful(file, p, findings, Optional.of(written), problems))
-                            .orElseGet(() ->
-                                    new Faithful.NotJudged(
-                                            "the file carries no settings to plan again from"));
-            return new Verdict(faithful, good);
+            return verdict(file, plan, findings, Optional.of(written), List.of());
         } catch (Refusal e) {
-            problems.add("does not run: " + e.getMessage());
-            Good good = good(findings, problems, Optional.empty(), bits(file, plan));
-            Faithful faithful =
-                    plan.<Faithful>map(p -> faithful(file, p, findings, Optional.empty(), problems))
-                            .orElseGet(() ->
-                                    new Faithful.NotJudged(
-                                            "the file carries no settings to plan again from"));
-            return new Verdict(faithful, good);
+            return verdict(
+                    file,
+                    plan,
+                    findings,
+                    Optional.empty(),
+                    List.of("does not run: " + e.getMessage()));
         }
+    }
+
+    private Verdict verdict(
+            OpenedFile file,
+            Optional<TargetPlan> plan,
+            List<TensorJudge.Finding> findings,
+            Optional<Logits> written,
+            List<String> problems) {
+        Good good = good(findings, problems, written, bits(file, plan));
+        Faithful faithful =
+                plan.<Faithful>map(p -> faithful(file, p, findings, written, problems))
+                        .orElseGet(() ->
+                                new Faithful.NotJudged(
+                                        "the file carries no settings to plan again from"));
+        return new Verdict(faithful, good);
     }
 
     /** In two pieces, so that the state that is carried from one to the next is judged too. */

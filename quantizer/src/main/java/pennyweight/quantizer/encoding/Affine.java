@@ -41,6 +41,12 @@ public record Affine(int bits, int group, Plain.Type scales) implements Encoding
     }
 
     @Override
+    public float largest() {
+        // The bias of a group is the larger of its ends.
+        return new Plain(scales).largest();
+    }
+
+    @Override
     public int planes() {
         return 3;
     }

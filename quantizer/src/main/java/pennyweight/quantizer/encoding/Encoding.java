@@ -24,6 +24,14 @@ public sealed interface Encoding permits Plain, GgufBlock, Affine, MatMulNBits {
     /** Whether rows of {@code columns} numbers can be stored. */
     boolean takes(long columns);
 
+    /**
+     * The largest magnitude that can be stored: beyond it a float16, be it a number or the scale of
+     * a block, becomes infinite.
+     */
+    default float largest() {
+        return Float.MAX_VALUE;
+    }
+
     /** Bytes of one row of {@code columns} numbers in one plane. */
     long rowBytes(int plane, long columns);
 

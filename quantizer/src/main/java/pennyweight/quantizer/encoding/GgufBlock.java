@@ -8,19 +8,30 @@ package pennyweight.quantizer.encoding;
 public record GgufBlock(Type type) implements Encoding {
     /** A block type, named as GGUF names it. */
     public enum Type {
-        Q4_0(32, 18, 4),
-        Q8_0(32, 34, 8),
-        Q4_K(256, 144, 4),
-        Q6_K(256, 210, 6);
+        Q4_0(32, 18, 4, 8),
+        Q8_0(32, 34, 8, 127),
+        Q4_K(256, 144, 4, 63),
+        /**
+         * Beyond its reach the squares of the scale search overflow float32, long before the scale
+         * does.
+         */
+        Q6_K(256, 210, 6, 4);
 
         private final int blockSize;
         private final int blockBytes;
         private final int bits;
+        private final int reach;
 
-        Type(int blockSize, int blockBytes, int bits) {
+        /**
+         * Describes a type.
+         *
+         * @param reach the largest number that a block holds, in units of the largest float16
+         */
+        Type(int blockSize, int blockBytes, int bits, int reach) {
             this.blockSize = blockSize;
             this.blockBytes = blockBytes;
             this.bits = bits;
+            this.reach = reach;
         }
 
         private BlockCodec codec() {
@@ -51,6 +62,11 @@ public record GgufBlock(Type type) implements Encoding {
     @Override
     public int bits() {
         return type.bits;
+    }
+
+    @Override
+    public float largest() {
+        return new Plain(Plain.Type.F16).largest() * type.reach;
     }
 
     @Override

@@ -60,6 +60,12 @@ public record Plain(Type type) implements Encoding {
     }
 
     @Override
+    public float largest() {
+        // 65519.996 is the last float32 that rounds to 65504, the largest float16.
+        return type == Type.F16 ? Math.nextDown(65520f) : Float.MAX_VALUE;
+    }
+
+    @Override
     public boolean takes(long columns) {
         return columns >= 0;
     }

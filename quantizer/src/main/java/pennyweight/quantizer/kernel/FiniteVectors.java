@@ -10,17 +10,17 @@ final class FiniteVectors {
 
     private FiniteVectors() {}
 
-    static int countNonFinite(float[] values, int from, int to) {
+    static int countBeyond(int limit, float[] values, int from, int to) {
         int n = 0;
         int i = from;
         for (; i <= to - FLOATS.length(); i += FLOATS.length()) {
             n +=
                     FloatVector.fromArray(FLOATS, values, i)
                             .reinterpretAsInts()
-                            .and(Finite.EXPONENT)
-                            .compare(VectorOperators.EQ, Finite.EXPONENT)
+                            .and(Finite.MAGNITUDE)
+                            .compare(VectorOperators.GT, limit)
                             .trueCount();
         }
-        return n + Finite.countScalar(values, i, to);
+        return n + Finite.countScalar(limit, values, i, to);
     }
 }

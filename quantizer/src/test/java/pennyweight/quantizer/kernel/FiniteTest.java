@@ -2,10 +2,13 @@ package pennyweight.quantizer.kernel;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class FiniteTest {
+    private static final int LARGEST = Float.floatToRawIntBits(Float.MAX_VALUE);
+
     @ParameterizedTest
     @ValueSource(ints = {0, 1, 4, 15, 16, 17, 40, 100})
     void countsWithinItsRange(int count) {
@@ -26,7 +29,16 @@ class FiniteTest {
             expected += Float.isFinite(values[i]) ? 0 : 1;
         }
         assertEquals(expected, Finite.countNonFinite(values, 2, count + 2));
-        assertEquals(expected, Finite.countScalar(values, 2, count + 2));
-        assertEquals(expected, FiniteVectors.countNonFinite(values, 2, count + 2));
+        assertEquals(expected, Finite.countScalar(LARGEST, values, 2, count + 2));
+        assertEquals(expected, FiniteVectors.countBeyond(LARGEST, values, 2, count + 2));
+    }
+
+    @Test
+    void countsWhatATypeCannotReach() {
+        float[] values = {
+            65519f, -65519f, 65520f, -65520f, 0f, Float.NaN, Float.NEGATIVE_INFINITY, 1f, 2f, 70000f
+        };
+        assertEquals(5, Finite.countBeyond(Math.nextDown(65520f), values, 0, values.length));
+        assertEquals(2, Finite.countBeyond(Float.MAX_VALUE, values, 0, values.length));
     }
 }
