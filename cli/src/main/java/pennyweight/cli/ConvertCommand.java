@@ -29,9 +29,10 @@ import picocli.CommandLine.Spec;
         mixinStandardHelpOptions = true,
         versionProvider = Main.Version.class,
         description = {
-            "Converts a Hugging Face checkpoint, reopens each file that was written, and judges it:",
-            "faithful (it holds and computes exactly what was planned) and good (it still computes",
-            "what the checkpoint does). Nothing appears under its name before it is whole.",
+            "Converts a Hugging Face checkpoint and judges what was written.",
+            "Each file is opened again and judged: faithful (it holds and computes exactly what was",
+            "planned) and good (it still computes what the checkpoint does). Nothing appears under its",
+            "name before it is whole.",
             ""
         },
         footerHeading = "%nExamples:%n",

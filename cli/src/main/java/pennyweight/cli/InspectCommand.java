@@ -18,8 +18,9 @@ import picocli.CommandLine.Spec;
         mixinStandardHelpOptions = true,
         versionProvider = Main.Version.class,
         description = {
-            "Shows the tensors, types, shapes, bytes and metadata of a checkpoint folder, a .safetensors",
-            "or .gguf file, an MLX folder, or a .onnx file, of any architecture. No numbers are read.",
+            "Shows what is in a file or folder of any architecture.",
+            "Tensors, types, shapes, bytes and metadata of a checkpoint folder, a .safetensors or .gguf",
+            "file, an MLX folder, or a .onnx file. No numbers are read.",
             ""
         },
         footerHeading = "%nExamples:%n",

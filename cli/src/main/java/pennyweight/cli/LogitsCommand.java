@@ -23,9 +23,9 @@ import picocli.CommandLine.Spec;
         mixinStandardHelpOptions = true,
         versionProvider = Main.Version.class,
         description = {
-            "Runs the reference forward pass over a checkpoint or a written file of any format (over",
-            "an ONNX file: its own graph), and writes the logits after each token as the F32 tensor",
-            "\"logits\" [tokens, vocabulary] of a safetensors file.",
+            "Runs the reference forward pass over a checkpoint or a file.",
+            "The file may be of any format; of an ONNX file its own graph is run. The logits after each",
+            "token are written as the F32 tensor \"logits\" [tokens, vocabulary] of a safetensors file.",
             ""
         },
         footerHeading = "%nExamples:%n",

@@ -97,6 +97,7 @@ public final class Main implements Runnable {
         line.setParameterExceptionHandler(failures);
         line.setExecutionExceptionHandler(failures);
         // Options keep their order in --help: the most used come first.
+        keepOrder(line);
         line.getSubcommands().values().forEach(Main::keepOrder);
         try {
             return line.execute(arguments);

@@ -33,8 +33,9 @@ import picocli.CommandLine.Spec;
         mixinStandardHelpOptions = true,
         versionProvider = Main.Version.class,
         description = {
-            "Judges files against the checkpoint that they were made of. Files of Pennyweight carry",
-            "their settings: they are planned again and judged for being faithful too.",
+            "Judges files against the checkpoint that they were made of.",
+            "Files of Pennyweight carry their settings: they are planned again and judged for being",
+            "faithful too.",
             ""
         },
         footerHeading = "%nExamples:%n",
@@ -114,7 +115,11 @@ final class VerifyCommand implements Callable<Integer> {
                     if (!quiet || verdict.failed()) {
                         table.add(
                                 Text.path(path),
-                                file.format() + " " + file.label(),
+                                file.format()
+                                        + " "
+                                        + file.settings()
+                                                .map(TargetSettings::label)
+                                                .orElseGet(file::label),
                                 file.bytes(),
                                 bits(file),
                                 Optional.of(verdict));

@@ -42,6 +42,7 @@ public final class Conversion {
     private final boolean force;
     private final Progress progress;
     private final List<OutputFolder> folders = new CopyOnWriteArrayList<>();
+    private boolean discarded;
 
     /**
      * @param force whether folders that hold something else may be written into
@@ -73,8 +74,7 @@ public final class Conversion {
             Map<OutputPlan, Set<Path>> replaced = new HashMap<>();
             SequencedMap<OutputPlan, Path> staging = new LinkedHashMap<>();
             for (OutputPlan plan : plans) {
-                OutputFolder folder = OutputFolder.begin(plan.folder());
-                folders.add(folder);
+                OutputFolder folder = begin(plan);
                 replaced.put(
                         plan, EarlierResult.check(folder.folder(), Report.settings(plan), force));
                 staging.put(plan, folder.staging());
@@ -95,8 +95,19 @@ public final class Conversion {
         }
     }
 
-    /** Stops a run from another thread: what was begun is removed. */
-    public void discard() {
+    /** Never between the making of a folder and its being known to {@link #discard}. */
+    private synchronized OutputFolder begin(OutputPlan plan) {
+        if (discarded) {
+            throw Refusal.couldNotWrite(plan.folder(), "the run was stopped", "run it again", null);
+        }
+        OutputFolder folder = OutputFolder.begin(plan.folder());
+        folders.add(folder);
+        return folder;
+    }
+
+    /** Stops a run from another thread: what was begun is removed, and nothing more is begun. */
+    public synchronized void discard() {
+        discarded = true;
         folders.forEach(OutputFolder::discard);
     }
 

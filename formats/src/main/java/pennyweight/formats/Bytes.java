@@ -42,17 +42,6 @@ public final class Bytes {
         return bytes.clone();
     }
 
-    /** Whether {@code part} stands somewhere in these bytes. */
-    public boolean contains(Bytes part) {
-        for (int i = 0; i + part.bytes.length <= bytes.length; i++) {
-            if (Arrays.mismatch(bytes, i, i + part.bytes.length, part.bytes, 0, part.bytes.length)
-                    < 0) {
-                return true;
-            }
-        }
-        return false;
-    }
-
     public int length() {
         return bytes.length;
     }

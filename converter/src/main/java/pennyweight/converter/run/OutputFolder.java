@@ -7,6 +7,7 @@ import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -26,6 +27,8 @@ import pennyweight.formats.Refusal;
  * runs apart.
  */
 public final class OutputFolder implements AutoCloseable {
+    private static final int DELETE_ATTEMPTS = 20;
+
     private final Path folder;
     private final Path staging;
     private final Path lockFile;
@@ -219,15 +222,16 @@ public final class OutputFolder implements AutoCloseable {
     }
 
     private static void deleteTree(Path root) throws IOException {
-        // A worker may still be writing while a stopped run cleans up: what has gone by then is no
-        // error.
-        for (int attempt = 0; Files.exists(root) && attempt < 3; attempt++) {
+        // A worker may still be writing while a stopped run cleans up: what has gone by then, or is
+        // new,
+        // is no error.
+        for (int attempt = 1; Files.exists(root); attempt++) {
             try (Stream<Path> walk = Files.walk(root)) {
                 for (Path p : walk.sorted(Comparator.reverseOrder()).toList()) {
                     Files.deleteIfExists(p);
                 }
-            } catch (NoSuchFileException | UncheckedIOException e) {
-                if (attempt == 2) {
+            } catch (NoSuchFileException | DirectoryNotEmptyException | UncheckedIOException e) {
+                if (attempt == DELETE_ATTEMPTS) {
                     throw e instanceof UncheckedIOException u ? u.getCause() : (IOException) e;
                 }
             }

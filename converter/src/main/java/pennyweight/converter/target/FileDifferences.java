@@ -7,33 +7,35 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
-import java.util.TreeSet;
 import java.util.function.Function;
 import pennyweight.converter.plan.Plane;
 import pennyweight.converter.plan.PlannedFile;
 import pennyweight.converter.plan.TargetPlan;
 import pennyweight.converter.plan.TargetTensor;
+import pennyweight.formats.Bytes;
 import pennyweight.formats.Refusal;
 import pennyweight.formats.Shape;
 import pennyweight.formats.io.InputFile;
-import tools.jackson.databind.JsonNode;
 
 /** How the files of a target differ from their plan, the tensors' numbers apart. */
 final class FileDifferences {
     private FileDifferences() {}
 
     /**
-     * One line a file that differs.
+     * A line for each difference that can be named.
      *
      * @param planned the folder that the plan's paths are seen from
      * @param actual the folder that stands for it
+     * @param main what stands for the plan's main file, under whatever name
      */
-    static List<String> of(TargetPlan plan, Path planned, Path actual) {
+    static List<String> of(TargetPlan plan, Path planned, Path actual, Path main) {
         List<String> differences = new ArrayList<>();
         for (PlannedFile file : plan.files()) {
-            Path path = actual.resolve(planned.relativize(file.path()).toString());
-            difference(file, path).ifPresent(d -> differences.add(path.getFileName() + " " + d));
+            Path path =
+                    file.path().equals(plan.main())
+                            ? main
+                            : actual.resolve(planned.relativize(file.path()).toString());
+            difference(file, path).forEach(d -> differences.add(path.getFileName() + " " + d));
         }
         return differences;
     }
@@ -61,72 +63,40 @@ final class FileDifferences {
         return differences;
     }
 
-    /**
-     * One line a value of a JSON file that is not the planned one, named by its path; at most
-     * {@code most}.
-     */
-    static List<String> json(String file, JsonNode planned, JsonNode found, int most) {
-        List<String> differences = new ArrayList<>();
-        compare(file, "", planned, found, differences);
-        return differences.subList(0, Math.min(most, differences.size()));
-    }
-
-    private static void compare(
-            String file, String at, JsonNode planned, JsonNode found, List<String> differences) {
-        if (planned.equals(found)) {
-            return;
-        }
-        if (planned.isObject() && found.isObject()) {
-            Set<String> names = new TreeSet<>(planned.propertyNames());
-            names.addAll(found.propertyNames());
-            for (String name : names) {
-                compare(file, at + "/" + name, planned.path(name), found.path(name), differences);
-            }
-            return;
-        }
-        differences.add(
-                file
-                        + ": "
-                        + at
-                        + " is "
-                        + shown(found)
-                        + " where "
-                        + shown(planned)
-                        + " was planned");
-    }
-
-    private static String shown(JsonNode value) {
-        String text = value.isMissingNode() ? "missing" : value.toString();
-        return text.length() <= 60 ? text : text.substring(0, 60) + "...";
-    }
-
-    private static Optional<String> difference(PlannedFile file, Path path) {
+    private static List<String> difference(PlannedFile file, Path path) {
         if (!Files.isRegularFile(path)) {
-            return Optional.of("is missing");
+            return List.of("is missing");
         }
+        List<String> differences = new ArrayList<>();
         if (path.toFile().length() != file.bytes()) {
-            return Optional.of(
+            differences.add(
                     "has " + path.toFile().length() + " bytes, not the planned " + file.bytes());
         }
-        return switch (file) {
-            case PlannedFile.Whole whole ->
-                    startsWith(path, whole.content().toArray())
-                            ? Optional.empty()
-                            : Optional.of("is not what was planned");
-            case PlannedFile.Tensors tensors ->
-                    startsWith(path, tensors.head().toArray())
-                            ? Optional.empty()
-                            : Optional.of("has a header that is not the planned one");
-            case PlannedFile.Copy copy ->
-                    same(path, copy.source())
-                            ? Optional.empty()
-                            : Optional.of("is not the source's");
-        };
+        switch (file) {
+            case PlannedFile.Whole whole -> differences.addAll(content(path, whole.content()));
+            case PlannedFile.Tensors tensors -> differences.addAll(content(path, tensors.head()));
+            case PlannedFile.Copy copy -> {
+                if (!same(path, copy.source())) {
+                    differences.add("is not the source's");
+                }
+            }
+        }
+        return differences;
+    }
+
+    /** How the beginning of a file differs from the planned bytes. */
+    private static List<String> content(Path path, Bytes planned) {
+        if (startsWith(path, planned.toArray())) {
+            return List.of();
+        }
+        List<String> named = NamedDifferences.of(path, planned.toArray());
+        return named.isEmpty() ? List.of("does not begin with the planned bytes") : named;
     }
 
     private static boolean startsWith(Path file, byte[] content) {
         try (InputFile input = InputFile.open(file)) {
-            return Arrays.equals(input.read(0, content.length), content);
+            return input.size() >= content.length
+                    && Arrays.equals(input.read(0, content.length), content);
         }
     }
 

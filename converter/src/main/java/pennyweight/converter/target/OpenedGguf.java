@@ -13,7 +13,6 @@ import pennyweight.converter.dialect.GgufModelReader;
 import pennyweight.converter.model.Role;
 import pennyweight.converter.model.qwen35.Qwen35;
 import pennyweight.converter.plan.GgufEncodings;
-import pennyweight.converter.plan.PlannedFile;
 import pennyweight.converter.plan.TargetPlan;
 import pennyweight.converter.plan.TargetSettings;
 import pennyweight.converter.reference.ForwardPass;
@@ -22,7 +21,6 @@ import pennyweight.converter.source.DialectWeights;
 import pennyweight.converter.source.EncodedTensor;
 import pennyweight.formats.Refusal;
 import pennyweight.formats.gguf.GgufFile;
-import pennyweight.formats.gguf.GgufLayout;
 import pennyweight.formats.gguf.GgufTensor;
 import pennyweight.quantizer.encoding.Encoding;
 
@@ -120,10 +118,8 @@ final class OpenedGguf implements OpenedFile {
     public List<String> differences(TargetPlan plan) {
         Path folder = Objects.requireNonNull(plan.main().getParent());
         List<String> differences =
-                new ArrayList<>(FileDifferences.of(plan, folder, path().resolveSibling("")));
-        if (!differences.isEmpty()) {
-            differences.addAll(metadataDifferences(plan));
-        }
+                new ArrayList<>(
+                        FileDifferences.of(plan, folder, path().resolveSibling(""), path()));
         differences.addAll(
                 FileDifferences.planes(
                         plan,
@@ -132,23 +128,6 @@ final class OpenedGguf implements OpenedFile {
                                         .map(t ->
                                                 new FileDifferences.Found(
                                                         t.type().name(), t.shape(), t.offset()))));
-        return differences;
-    }
-
-    /** The keys whose values do not stand so in the planned header. */
-    private List<String> metadataDifferences(TargetPlan plan) {
-        List<String> differences = new ArrayList<>();
-        for (PlannedFile planned : plan.files()) {
-            if (planned instanceof PlannedFile.Tensors tensorFile) {
-                file.metadata()
-                        .values()
-                        .forEach((key, value) -> {
-                            if (!tensorFile.head().contains(GgufLayout.pair(key, value))) {
-                                differences.add("metadata key " + key + " is not the planned one");
-                            }
-                        });
-            }
-        }
         return differences;
     }
 

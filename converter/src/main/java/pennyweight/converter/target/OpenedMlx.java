@@ -12,7 +12,6 @@ import pennyweight.converter.model.Role;
 import pennyweight.converter.model.Scope;
 import pennyweight.converter.model.qwen35.Qwen35;
 import pennyweight.converter.model.qwen35.Qwen35Config;
-import pennyweight.converter.plan.PlannedFile;
 import pennyweight.converter.plan.TargetPlan;
 import pennyweight.converter.plan.TargetSettings;
 import pennyweight.converter.reference.ForwardPass;
@@ -30,15 +29,10 @@ import pennyweight.formats.mlx.MlxQuantization;
 import pennyweight.formats.safetensors.SafetensorsFolder;
 import pennyweight.quantizer.encoding.Affine;
 import pennyweight.quantizer.encoding.Plain;
-import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
 
 /** An MLX folder, read back: one of ours, or one that mlx-lm wrote. */
 final class OpenedMlx implements OpenedFile {
-    private static final int CONFIG_DIFFERENCES = 5;
-
     private final Path path;
-    private final JsonNode config;
     private final SafetensorsFolder shards;
     private final Optional<MlxQuantization> quantization;
     private final Qwen35 model;
@@ -47,13 +41,11 @@ final class OpenedMlx implements OpenedFile {
 
     private OpenedMlx(
             Path path,
-            JsonNode config,
             SafetensorsFolder shards,
             Optional<MlxQuantization> quantization,
             Qwen35 model,
             OpenedTensors tensors) {
         this.path = path;
-        this.config = config;
         this.shards = shards;
         this.quantization = quantization;
         this.model = model;
@@ -88,7 +80,7 @@ final class OpenedMlx implements OpenedFile {
                                             ? Optional.ofNullable(shapes.get(dialect.name(role)))
                                             : Optional.empty());
             tensors.require(path, model, r -> r.scope() == Scope.TEXT);
-            return new OpenedMlx(path, folder.config(), shards, block, model, tensors);
+            return new OpenedMlx(path, shards, block, model, tensors);
         } catch (RuntimeException e) {
             shards.close();
             throw e;
@@ -185,18 +177,8 @@ final class OpenedMlx implements OpenedFile {
 
     @Override
     public List<String> differences(TargetPlan plan) {
-        List<String> differences = new ArrayList<>(FileDifferences.of(plan, plan.main(), path));
-        for (PlannedFile planned : plan.files()) {
-            if (planned instanceof PlannedFile.Whole whole
-                    && planned.path().endsWith(ModelFolder.CONFIG)) {
-                differences.addAll(
-                        FileDifferences.json(
-                                ModelFolder.CONFIG,
-                                JsonMapper.shared().readTree(whole.content().toArray()),
-                                config,
-                                CONFIG_DIFFERENCES));
-            }
-        }
+        List<String> differences =
+                new ArrayList<>(FileDifferences.of(plan, plan.main(), path, path));
         differences.addAll(
                 FileDifferences.planes(
                         plan,

@@ -13,7 +13,6 @@ import java.util.TreeSet;
 import pennyweight.converter.dialect.Conventions;
 import pennyweight.converter.dialect.OnnxDialect;
 import pennyweight.converter.model.Role;
-import pennyweight.converter.plan.PlannedFile;
 import pennyweight.converter.plan.TargetPlan;
 import pennyweight.converter.plan.TargetSettings;
 import pennyweight.converter.reference.LanguageModel;
@@ -211,14 +210,7 @@ final class OpenedOnnx implements OpenedFile {
     public List<String> differences(TargetPlan plan) {
         Path folder = Objects.requireNonNull(plan.main().getParent());
         List<String> differences =
-                new ArrayList<>(FileDifferences.of(plan, folder, path.resolveSibling("")));
-        for (PlannedFile planned : plan.files()) {
-            if (planned instanceof PlannedFile.Whole whole && planned.path().equals(plan.main())) {
-                OnnxModel wanted = OnnxReader.parse(path, whole.content().toArray());
-                nodeDifference(wanted.graph().nodes(), model.graph().nodes())
-                        .ifPresent(differences::add);
-            }
-        }
+                new ArrayList<>(FileDifferences.of(plan, folder, path.resolveSibling(""), path));
         Map<String, OnnxTensor> initializers = new HashMap<>();
         model.graph().initializers().forEach(t -> initializers.put(t.name(), t));
         differences.addAll(
@@ -228,21 +220,6 @@ final class OpenedOnnx implements OpenedFile {
                                 Optional.ofNullable(initializers.get(name))
                                         .map(OpenedOnnx::found)));
         return differences;
-    }
-
-    /** The first node that is not the planned one: all after it may only have moved. */
-    private static Optional<String> nodeDifference(List<OnnxNode> planned, List<OnnxNode> found) {
-        for (int i = 0; i < planned.size(); i++) {
-            if (i >= found.size()) {
-                return Optional.of("node " + planned.get(i).name() + " is missing");
-            }
-            if (!planned.get(i).equals(found.get(i))) {
-                return Optional.of("node " + found.get(i).name() + " is not the planned one");
-            }
-        }
-        return planned.size() == found.size()
-                ? Optional.empty()
-                : Optional.of("node " + found.get(planned.size()).name() + " was not planned");
     }
 
     private static FileDifferences.Found found(OnnxTensor t) {

@@ -6,7 +6,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.SequencedMap;
 import java.util.Set;
-import pennyweight.formats.Bytes;
 import pennyweight.formats.Shape;
 
 /**
@@ -138,13 +137,6 @@ public final class GgufLayout {
         }
         out.i32(e.type.id());
         out.i64(relative);
-    }
-
-    /** A key with its value as a header holds it. */
-    public static Bytes pair(String key, GgufValue value) {
-        LittleEndian out = new LittleEndian(1 << 8);
-        pair(out, key, value);
-        return Bytes.of(out.toByteArray());
     }
 
     private static void pair(LittleEndian out, String key, GgufValue value) {

@@ -55,7 +55,7 @@ public final class OnnxReader {
         return parse(file, bytes);
     }
 
-    /** Reads {@code bytes} as a graph that stands, or would stand, at {@code file}. */
+    /** Reads the bytes that {@code file} holds or will hold; sidecars are looked up beside it. */
     public static OnnxModel parse(Path file, byte[] bytes) {
         return new OnnxReader(file, bytes).model();
     }
