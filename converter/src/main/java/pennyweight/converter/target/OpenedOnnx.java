@@ -10,6 +10,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 import pennyweight.converter.dialect.Conventions;
 import pennyweight.converter.dialect.OnnxDialect;
 import pennyweight.converter.model.Role;
@@ -61,7 +62,7 @@ final class OpenedOnnx implements OpenedFile {
                                         .put(p.index(), t));
             }
             OpenedTensors tensors = new OpenedTensors();
-            Map<String, MatMulNBits> products = products(model);
+            Map<String, Product> products = products(model);
             planes.forEach((role, own) ->
                     tensors.put(
                             role,
@@ -74,17 +75,46 @@ final class OpenedOnnx implements OpenedFile {
         }
     }
 
-    /** The encodings of quantized initializers, as the nodes that use them declare them. */
-    private static Map<String, MatMulNBits> products(OnnxModel model) {
+    /**
+     * What the nodes declare of a quantized initializer.
+     *
+     * @param columns numbers of a row; fewer than its blocks hold where the last is padded
+     */
+    private record Product(MatMulNBits encoding, long columns) {}
+
+    /** The quantized initializers, as the nodes that use them declare them. */
+    private static Map<String, Product> products(OnnxModel model) {
+        Map<String, OnnxTensor> initializers = new HashMap<>();
+        model.graph().initializers().forEach(t -> initializers.put(t.name(), t));
         Map<String, String> reshaped = new HashMap<>();
-        Map<String, MatMulNBits> products = new HashMap<>();
+        Map<String, String> gathered = new HashMap<>();
+        Map<String, Product> products = new HashMap<>();
         for (OnnxNode node : model.graph().nodes()) {
             switch (node.op()) {
                 case "Reshape" -> reshaped.put(node.outputs().getFirst(), node.inputs().getFirst());
-                case "MatMulNBits" -> products.put(node.inputs().get(1), encoding(node));
+                case "MatMulNBits" ->
+                        products.put(
+                                node.inputs().get(1),
+                                new Product(encoding(node), integer(node, "K", 0)));
                 case "GatherBlockQuantized" -> {
-                    String table = node.inputs().getFirst();
-                    products.put(reshaped.getOrDefault(table, table), encoding(node));
+                    String rows = node.inputs().getFirst();
+                    String table = reshaped.getOrDefault(rows, rows);
+                    MatMulNBits encoding = encoding(node);
+                    OnnxTensor codes = initializers.get(table);
+                    long blocks =
+                            codes == null || codes.shape().rank() != 3
+                                    ? 0
+                                    : codes.shape().dimension(1);
+                    products.put(table, new Product(encoding, blocks * encoding.block()));
+                    gathered.put(node.outputs().getFirst(), table);
+                }
+                case "Split" -> {
+                    String table = gathered.get(node.inputs().getFirst());
+                    Product whole = table == null ? null : products.get(table);
+                    if (table != null && whole != null) {
+                        long columns = first(initializers.get(node.inputs().getLast()));
+                        products.put(table, new Product(whole.encoding, columns));
+                    }
                 }
                 default -> {
                     // Other operators take no quantized weights.
@@ -92,6 +122,16 @@ final class OpenedOnnx implements OpenedFile {
             }
         }
         return products;
+    }
+
+    /** The first number of a list in the graph. */
+    private static long first(@Nullable OnnxTensor list) {
+        return list != null
+                        && list.dtype() == DType.I64
+                        && list.data() instanceof OnnxData.Inline(var bytes)
+                        && bytes.length() >= Long.BYTES
+                ? bytes.buffer().getLong()
+                : 0;
     }
 
     private static MatMulNBits encoding(OnnxNode node) {
@@ -111,7 +151,7 @@ final class OpenedOnnx implements OpenedFile {
             Path path,
             Role role,
             Map<Integer, OnnxTensor> planes,
-            Map<String, MatMulNBits> products,
+            Map<String, Product> products,
             Map<String, InputFile> sidecars) {
         OnnxTensor first = planes.get(0);
         if (first == null) {
@@ -148,17 +188,32 @@ final class OpenedOnnx implements OpenedFile {
                     Math.toIntExact(first.shape().columns()),
                     locations);
         }
-        MatMulNBits encoding = products.get(first.name());
-        if (encoding == null || planes.size() != 2 || first.shape().rank() != 3) {
+        Product product = products.get(first.name());
+        if (product == null || planes.size() != 2 || first.shape().rank() != 3) {
             throw Refusal.badTensor(
                     path,
                     first.name(),
                     "is used by no operator that knows its bits",
                     "write the file again");
         }
-        long columns = first.shape().dimension(1) * encoding.block();
+        if (product.columns < 1
+                || product.columns > Integer.MAX_VALUE
+                || product.encoding.blocks(product.columns) != first.shape().dimension(1)) {
+            throw Refusal.badTensor(
+                    path,
+                    first.name(),
+                    "has "
+                            + first.shape().dimension(1)
+                            + " blocks a row, but is used for "
+                            + product.columns
+                            + " numbers",
+                    "write the file again");
+        }
         return new EncodedTensor(
-                encoding, first.shape().dimension(0), Math.toIntExact(columns), locations);
+                product.encoding,
+                first.shape().dimension(0),
+                Math.toIntExact(product.columns),
+                locations);
     }
 
     @Override

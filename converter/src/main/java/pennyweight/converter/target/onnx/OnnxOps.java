@@ -63,16 +63,13 @@ final class OnnxOps implements Ops<String> {
         if (!(weights.encoding(table) instanceof MatMulNBits(int bits, int block))) {
             return sized(graph.node("Gather", List.of(weights.name(table, 0), ids)), width);
         }
-        if (width % block != 0) {
-            throw new IllegalArgumentException(
-                    table + ": rows of " + width + " are no whole blocks of " + block);
-        }
+        int padded = Math.ceilDiv(width, block) * block;
         // The codes keep the three dimensions that MatMulNBits wants, for a tied head's sake.
         String codes =
                 reshape(
                         weights.name(table, 0),
                         weights.shape(table).rows(),
-                        (long) width * bits / 8);
+                        (long) padded * bits / 8);
         String x =
                 graph.node(
                         "GatherBlockQuantized",
@@ -82,7 +79,10 @@ final class OnnxOps implements Ops<String> {
                         OnnxAttribute.of("block_size", block),
                         OnnxAttribute.of("gather_axis", 0),
                         OnnxAttribute.of("quantize_axis", 1));
-        return sized(x, width);
+        // The operator hands out whole blocks; what pads the last of a row is cut off.
+        return padded == width
+                ? sized(x, width)
+                : cut(x, 2, new int[] {width, padded - width}, 1).getFirst();
     }
 
     @Override
