@@ -9,7 +9,10 @@ import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** The largest number that an encoding says it holds comes back finite; one well above does not. */
+/**
+ * The largest number that an encoding says it holds comes back as itself or near; one far above
+ * does not.
+ */
 final class LargestTest {
     static Stream<Encoding> bounded() {
         return Stream.of(
@@ -21,7 +24,7 @@ final class LargestTest {
                 new Affine(4, 64, Plain.Type.F16));
     }
 
-    private static boolean finite(Encoding encoding, float value) {
+    private static boolean held(Encoding encoding, float value) {
         float[] row = new float[256];
         Arrays.fill(row, value);
         row[0] = -value;
@@ -32,8 +35,8 @@ final class LargestTest {
         encoding.encode(row, 1, row.length, planes);
         float[] back = new float[row.length];
         encoding.decode(planes, 1, row.length, back);
-        for (float x : back) {
-            if (!Float.isFinite(x)) {
+        for (int i = 0; i < row.length; i++) {
+            if (!(Math.abs(back[i] - row[i]) <= Math.abs(row[i]) / 2)) {
                 return false;
             }
         }
@@ -43,8 +46,8 @@ final class LargestTest {
     @ParameterizedTest
     @MethodSource("bounded")
     void theLargestIsHeldAndMuchMoreIsNot(Encoding encoding) {
-        assertTrue(finite(encoding, encoding.largest()), encoding.label());
-        assertFalse(finite(encoding, 1e30f), encoding.label());
+        assertTrue(held(encoding, encoding.largest()), encoding.label());
+        assertFalse(held(encoding, 1e30f), encoding.label());
     }
 
     @ParameterizedTest
