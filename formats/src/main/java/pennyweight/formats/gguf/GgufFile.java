@@ -43,26 +43,11 @@ public final class GgufFile implements Closeable {
     public static GgufFile open(Path path) {
         InputFile input = InputFile.open(path);
         try {
-            return new Header(path, input.size(), input::read).read(input);
+            return new Header(input).read();
         } catch (RuntimeException e) {
             input.close();
             throw e;
         }
-    }
-
-    /**
-     * The metadata alone, of a header that is in memory.
-     *
-     * @param path what messages name it
-     */
-    public static GgufMetadata metadata(Path path, byte[] header) {
-        return new Header(
-                        path,
-                        header.length,
-                        (position, target, offset, length) ->
-                                System.arraycopy(
-                                        header, Math.toIntExact(position), target, offset, length))
-                .metadata();
     }
 
     public GgufMetadata metadata() {
@@ -90,43 +75,40 @@ public final class GgufFile implements Closeable {
 
     /** The parts of one reading of a header. */
     private static final class Header {
+        private final InputFile input;
         private final HeaderCursor in;
-        private final long size;
-        private long tensorCount;
 
-        Header(Path path, long size, HeaderCursor.Source source) {
-            this.in = new HeaderCursor(path, size, source);
-            this.size = size;
+        Header(InputFile input) {
+            this.input = input;
+            this.in = new HeaderCursor(input);
         }
 
-        GgufFile read(InputFile input) {
-            GgufMetadata metadata = metadata();
-            return new GgufFile(input, metadata, tensors(tensorCount, alignment(metadata)));
-        }
-
-        GgufMetadata metadata() {
+        GgufFile read() {
             version();
-            tensorCount = in.i64("tensor count");
+            long tensorCount = in.i64("tensor count");
             long pairCount = in.i64("key count");
             in.require(tensorCount, MIN_TENSOR_BYTES, "tensor list");
             in.require(pairCount, MIN_PAIR_BYTES, "metadata");
-            return new GgufMetadata(in.path(), pairs(pairCount));
+            GgufMetadata metadata = new GgufMetadata(input.path(), pairs(pairCount));
+            long alignment = alignment(metadata);
+            return new GgufFile(input, metadata, tensors(tensorCount, alignment));
         }
 
         private void version() {
             if (in.i32("magic") != GgufLayout.MAGIC) {
-                throw Refusal.badInput(in.path(), "does not begin with GGUF", "give a GGUF file");
+                throw Refusal.badInput(
+                        input.path(), "does not begin with GGUF", "give a GGUF file");
             }
             int version = in.i32("version");
             if (version != 0 && (version & 0xFFFF) == 0) {
                 throw Refusal.notSupported(
-                        in.path(),
+                        input.path(),
                         "is a big-endian GGUF",
                         "convert it to little-endian with gguf_convert_endian");
             }
             if (version != 2 && version != GgufLayout.VERSION) {
                 throw Refusal.notSupported(
-                        in.path(),
+                        input.path(),
                         "is of GGUF version " + Integer.toUnsignedString(version),
                         "only versions 2 and 3 are read: write it again with a current tool");
             }
@@ -215,8 +197,8 @@ public final class GgufFile implements Closeable {
                 }
                 relative.add(t);
                 next = t.offset() + t.bytes();
-                if (next < 0 || next > size) {
-                    throw refuse(t.name(), "ends beyond the file's " + size + " bytes");
+                if (next < 0 || next > input.size()) {
+                    throw refuse(t.name(), "ends beyond the file's " + input.size() + " bytes");
                 }
                 next = GgufLayout.padded(next, alignment);
             }
@@ -224,8 +206,8 @@ public final class GgufFile implements Closeable {
             Map<String, GgufTensor> tensors = new LinkedHashMap<>();
             for (GgufTensor t : relative) {
                 long offset = start + t.offset();
-                if (offset + t.bytes() > size) {
-                    throw refuse(t.name(), "ends beyond the file's " + size + " bytes");
+                if (offset + t.bytes() > input.size()) {
+                    throw refuse(t.name(), "ends beyond the file's " + input.size() + " bytes");
                 }
                 GgufTensor placed =
                         new GgufTensor(t.name(), t.type(), t.shape(), offset, t.bytes());
@@ -284,7 +266,7 @@ public final class GgufFile implements Closeable {
                 return Math.multiplyExact(shape.rows(), type.rowBytes(shape.columns()));
             } catch (ArithmeticException e) {
                 throw Refusal.badInput(
-                        in.path(),
+                        input.path(),
                         "tensor " + name + ": shape " + shape + " has more than 2^63 elements",
                         "the file is damaged: get it again",
                         e);
@@ -293,7 +275,7 @@ public final class GgufFile implements Closeable {
 
         private Refusal refuse(String tensor, String problem) {
             return Refusal.badTensor(
-                    in.path(),
+                    input.path(),
                     JsonFile.printable(tensor),
                     problem,
                     "the file is damaged: get it again");
