@@ -43,11 +43,26 @@ public final class GgufFile implements Closeable {
     public static GgufFile open(Path path) {
         InputFile input = InputFile.open(path);
         try {
-            return new Header(input).read();
+            return new Header(path, input.size(), input::read).read(input);
         } catch (RuntimeException e) {
             input.close();
             throw e;
         }
+    }
+
+    /**
+     * The metadata alone, of a header that is in memory.
+     *
+     * @param path what messages name it
+     */
+    public static GgufMetadata metadata(Path path, byte[] header) {
+        return new Header(
+                        path,
+                        header.length,
+                        (position, target, offset, length) ->
+                                System.arraycopy(
+                                        header, Math.toIntExact(position), target, offset, length))
+                .metadata();
     }
 
     public GgufMetadata metadata() {
@@ -75,40 +90,43 @@ public final class GgufFile implements Closeable {
 
     /** The parts of one reading of a header. */
     private static final class Header {
-        private final InputFile input;
         private final HeaderCursor in;
+        private final long size;
+        private long tensorCount;
 
-        Header(InputFile input) {
-            this.input = input;
-            this.in = new HeaderCursor(input);
+        Header(Path path, long size, HeaderCursor.Source source) {
+            this.in = new HeaderCursor(path, size, source);
+            this.size = size;
         }
 
-        GgufFile read() {
+        GgufFile read(InputFile input) {
+            GgufMetadata metadata = metadata();
+            return new GgufFile(input, metadata, tensors(tensorCount, alignment(metadata)));
+        }
+
+        GgufMetadata metadata() {
             version();
-            long tensorCount = in.i64("tensor count");
+            tensorCount = in.i64("tensor count");
             long pairCount = in.i64("key count");
             in.require(tensorCount, MIN_TENSOR_BYTES, "tensor list");
             in.require(pairCount, MIN_PAIR_BYTES, "metadata");
-            GgufMetadata metadata = new GgufMetadata(input.path(), pairs(pairCount));
-            long alignment = alignment(metadata);
-            return new GgufFile(input, metadata, tensors(tensorCount, alignment));
+            return new GgufMetadata(in.path(), pairs(pairCount));
         }
 
         private void version() {
             if (in.i32("magic") != GgufLayout.MAGIC) {
-                throw Refusal.badInput(
-                        input.path(), "does not begin with GGUF", "give a GGUF file");
+                throw Refusal.badInput(in.path(), "does not begin with GGUF", "give a GGUF file");
             }
             int version = in.i32("version");
             if (version != 0 && (version & 0xFFFF) == 0) {
                 throw Refusal.notSupported(
-                        input.path(),
+                        in.path(),
                         "is a big-endian GGUF",
                         "convert it to little-endian with gguf_convert_endian");
             }
             if (version != 2 && version != GgufLayout.VERSION) {
                 throw Refusal.notSupported(
-                        input.path(),
+                        in.path(),
                         "is of GGUF version " + Integer.toUnsignedString(version),
                         "only versions 2 and 3 are read: write it again with a current tool");
             }
@@ -197,8 +215,8 @@ public final class GgufFile implements Closeable {
                 }
                 relative.add(t);
                 next = t.offset() + t.bytes();
-                if (next < 0 || next > input.size()) {
-                    throw refuse(t.name(), "ends beyond the file's " + input.size() + " bytes");
+                if (next < 0 || next > size) {
+                    throw refuse(t.name(), "ends beyond the file's " + size + " bytes");
                 }
                 next = GgufLayout.padded(next, alignment);
             }
@@ -206,8 +224,8 @@ public final class GgufFile implements Closeable {
             Map<String, GgufTensor> tensors = new LinkedHashMap<>();
             for (GgufTensor t : relative) {
                 long offset = start + t.offset();
-                if (offset + t.bytes() > input.size()) {
-                    throw refuse(t.name(), "ends beyond the file's " + input.size() + " bytes");
+                if (offset + t.bytes() > size) {
+                    throw refuse(t.name(), "ends beyond the file's " + size + " bytes");
                 }
                 GgufTensor placed =
                         new GgufTensor(t.name(), t.type(), t.shape(), offset, t.bytes());
@@ -266,7 +284,7 @@ public final class GgufFile implements Closeable {
                 return Math.multiplyExact(shape.rows(), type.rowBytes(shape.columns()));
             } catch (ArithmeticException e) {
                 throw Refusal.badInput(
-                        input.path(),
+                        in.path(),
                         "tensor " + name + ": shape " + shape + " has more than 2^63 elements",
                         "the file is damaged: get it again",
                         e);
@@ -275,7 +293,7 @@ public final class GgufFile implements Closeable {
 
         private Refusal refuse(String tensor, String problem) {
             return Refusal.badTensor(
-                    input.path(),
+                    in.path(),
                     JsonFile.printable(tensor),
                     problem,
                     "the file is damaged: get it again");

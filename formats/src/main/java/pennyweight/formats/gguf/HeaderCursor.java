@@ -3,6 +3,7 @@ package pennyweight.formats.gguf;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import pennyweight.formats.Refusal;
 import pennyweight.formats.io.InputFile;
 import pennyweight.formats.json.JsonFile;
@@ -19,17 +20,29 @@ final class HeaderCursor {
 
     private static final int WINDOW = 1 << 16;
 
-    private final InputFile input;
+    /** Where bytes come from. */
+    interface Source {
+        /** As {@link InputFile#read(long, byte[], int, int)}. */
+        void read(long position, byte[] target, int offset, int length);
+    }
+
+    private final Path path;
+    private final Source source;
     private final long limit;
     private final byte[] window;
     private long windowStart;
     private int windowLength;
     private long position;
 
-    HeaderCursor(InputFile input) {
-        this.input = input;
-        this.limit = Math.min(input.size(), MAX_HEADER_BYTES);
-        this.window = new byte[(int) Math.min(WINDOW, Math.max(8, input.size()))];
+    HeaderCursor(Path path, long size, Source source) {
+        this.path = path;
+        this.source = source;
+        this.limit = Math.min(size, MAX_HEADER_BYTES);
+        this.window = new byte[(int) Math.min(WINDOW, Math.max(8, size))];
+    }
+
+    Path path() {
+        return path;
     }
 
     long position() {
@@ -70,7 +83,8 @@ final class HeaderCursor {
 
     byte[] raw(long length, String what) {
         require(length, 1, what);
-        byte[] bytes = input.read(position, (int) length);
+        byte[] bytes = new byte[(int) length];
+        source.read(position, bytes, 0, bytes.length);
         position += length;
         return bytes;
     }
@@ -89,7 +103,7 @@ final class HeaderCursor {
             return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
         } catch (CharacterCodingException e) {
             throw Refusal.badInput(
-                    input.path(),
+                    path,
                     what + " that ends at byte " + position + " is not UTF-8",
                     "the file is damaged: get it again",
                     e);
@@ -98,7 +112,7 @@ final class HeaderCursor {
 
     Refusal refuse(String problem) {
         return Refusal.badInput(
-                input.path(), JsonFile.printable(problem), "the file is damaged: get it again");
+                path, JsonFile.printable(problem), "the file is damaged: get it again");
     }
 
     /** Moves past {@code length} bytes and tells where they lie in the window. */
@@ -109,7 +123,7 @@ final class HeaderCursor {
         if (position < windowStart || position + length > windowStart + windowLength) {
             windowStart = position;
             windowLength = (int) Math.min(window.length, limit - position);
-            input.read(windowStart, window, 0, windowLength);
+            source.read(windowStart, window, 0, windowLength);
         }
         int at = (int) (position - windowStart);
         position += length;
