@@ -4,14 +4,13 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Stream;
 import pennyweight.converter.model.HeadOrder;
-import pennyweight.converter.model.qwen35.LayerKind;
 import pennyweight.converter.model.qwen35.Qwen35;
 import pennyweight.converter.plan.GgufFileType;
+import pennyweight.converter.source.Checkpoint;
 import pennyweight.formats.json.JsonFile;
 import tools.jackson.databind.JsonNode;
 
@@ -53,42 +52,11 @@ public final class Recorded {
         return GgufFileType.valueOf(name.toUpperCase(Locale.ROOT));
     }
 
-    /** The sizes in a checkpoint's config. */
+    /** The model of a checkpoint. */
     public static Qwen35 model(String model) {
-        JsonNode c = JsonFile.readObject(folder(model).resolve("config.json")).path("text_config");
-        JsonNode rope = c.path("rope_parameters");
-        List<LayerKind> kinds = new ArrayList<>();
-        c.path("layer_types")
-                .forEach(k ->
-                        kinds.add(
-                                k.stringValue().equals("full_attention")
-                                        ? LayerKind.GATED_ATTENTION
-                                        : LayerKind.GATED_DELTA));
-        List<Integer> sections = new ArrayList<>();
-        rope.path("mrope_section").forEach(s -> sections.add(s.intValue()));
-        int headDim = c.path("head_dim").intValue();
-        return new Qwen35(
-                c.path("vocab_size").intValue(),
-                c.path("hidden_size").intValue(),
-                c.path("intermediate_size").intValue(),
-                kinds,
-                c.path("num_attention_heads").intValue(),
-                c.path("num_key_value_heads").intValue(),
-                headDim,
-                (int) (headDim * rope.path("partial_rotary_factor").doubleValue()),
-                rope.path("rope_theta").doubleValue(),
-                sections,
-                c.path("linear_num_key_heads").intValue(),
-                c.path("linear_num_value_heads").intValue(),
-                c.path("linear_key_head_dim").intValue(),
-                c.path("linear_value_head_dim").intValue(),
-                c.path("linear_conv_kernel_dim").intValue(),
-                c.path("rms_norm_eps").doubleValue(),
-                c.path("max_position_embeddings").intValue(),
-                c.path("full_attention_interval").intValue(),
-                c.path("tie_word_embeddings").booleanValue(),
-                c.path("mtp_num_hidden_layers").intValue(),
-                HeadOrder.GROUPED);
+        try (Checkpoint checkpoint = Checkpoint.open(folder(model))) {
+            return checkpoint.model();
+        }
     }
 
     public static Qwen35 withoutMtp(Qwen35 m) {
