@@ -99,6 +99,7 @@ public final class OutputFolder implements AutoCloseable {
                 channel.close();
                 return null;
             }
+            recover(folder, aside(staging));
             deleteTree(staging);
             Files.createDirectory(staging);
             return new OutputFolder(folder, staging, lockFile, channel, lock);
@@ -162,18 +163,22 @@ public final class OutputFolder implements AutoCloseable {
         if (discarded) {
             throw Refusal.couldNotWrite(folder, "the run was stopped", "run it again", null);
         }
-        Path old = staging.resolveSibling(staging.getFileName() + ".old");
+        Path old = aside(staging);
         try {
             syncFolders(staging);
-            deleteTree(old);
             boolean replaces = Files.exists(folder);
             if (replaces) {
                 Files.move(folder, old, StandardCopyOption.ATOMIC_MOVE);
             }
-            Files.move(staging, folder, StandardCopyOption.ATOMIC_MOVE);
+            try {
+                Files.move(staging, folder, StandardCopyOption.ATOMIC_MOVE);
+            } catch (IOException e) {
+                recover(folder, old);
+                throw e;
+            }
             published = true;
             if (replaces) {
-                keepForeign(old, own);
+                keepForeign(old, folder, own);
                 deleteTree(old);
             }
             syncFolder(folder.resolveSibling("."));
@@ -182,7 +187,28 @@ public final class OutputFolder implements AutoCloseable {
         }
     }
 
-    private void keepForeign(Path old, Set<Path> own) throws IOException {
+    /** Where the folder that is replaced stands until the new one is in its place. */
+    private static Path aside(Path staging) {
+        return staging.resolveSibling(staging.getFileName() + ".old");
+    }
+
+    /**
+     * Puts back what a run that was cut off between two renames, or could not do the second, set
+     * aside.
+     */
+    private static void recover(Path folder, Path old) throws IOException {
+        if (!Files.exists(old)) {
+            return;
+        }
+        if (Files.exists(folder)) {
+            keepForeign(old, folder, Set.of());
+            deleteTree(old);
+        } else {
+            Files.move(old, folder, StandardCopyOption.ATOMIC_MOVE);
+        }
+    }
+
+    private static void keepForeign(Path old, Path folder, Set<Path> own) throws IOException {
         for (Path file : Folders.files(old)) {
             Path relative = old.relativize(file);
             Path to = folder.resolve(relative);

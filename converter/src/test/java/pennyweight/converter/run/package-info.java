@@ -1,0 +1,5 @@
+/** Tests of the run. */
+@NullMarked
+package pennyweight.converter.run;
+
+import org.jspecify.annotations.NullMarked;
