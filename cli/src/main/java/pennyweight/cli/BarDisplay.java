@@ -1,7 +1,10 @@
 package pennyweight.cli;
 
 import java.io.PrintStream;
+import java.text.DecimalFormat;
+import java.text.DecimalFormatSymbols;
 import java.time.temporal.ChronoUnit;
+import java.util.Locale;
 import me.tongfei.progressbar.ConsoleProgressBarConsumer;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
@@ -19,6 +22,7 @@ final class BarDisplay implements Display {
 
     private final PrintStream err;
     private @Nullable ProgressBar bar;
+    private @Nullable BarLine line;
 
     BarDisplay(PrintStream err) {
         this.err = err;
@@ -27,6 +31,7 @@ final class BarDisplay implements Display {
     @Override
     public synchronized void begin(String what, long total, String unit) {
         close();
+        BarLine on = new BarLine(err);
         ProgressBarBuilder builder =
                 new ProgressBarBuilder()
                         .setTaskName(what)
@@ -34,10 +39,15 @@ final class BarDisplay implements Display {
                         .setStyle(ProgressBarStyle.ASCII)
                         .setUpdateIntervalMillis(REDRAW_MILLIS)
                         .setSpeedUnit(ChronoUnit.SECONDS)
-                        .setConsumer(new ConsoleProgressBarConsumer(err, WIDTH));
+                        .setConsumer(on);
         boolean bytes = unit.equals("B");
         builder.setUnit(bytes ? " MB" : " " + unit, bytes ? MEGABYTE : 1);
-        bar = builder.showSpeed().build();
+        line = on;
+        bar = builder.showSpeed(rate()).build();
+    }
+
+    private static DecimalFormat rate() {
+        return new DecimalFormat("#,##0.0", DecimalFormatSymbols.getInstance(Locale.ROOT));
     }
 
     @Override
@@ -59,6 +69,28 @@ final class BarDisplay implements Display {
         if (shown != null) {
             shown.close();
             bar = null;
+        }
+        BarLine on = line;
+        if (on != null) {
+            on.close();
+            line = null;
+        }
+    }
+
+    /** The line that a bar is on. The library forgets to end it where a bar was never redrawn. */
+    private static final class BarLine extends ConsoleProgressBarConsumer {
+        private boolean ended;
+
+        BarLine(PrintStream err) {
+            super(err, WIDTH);
+        }
+
+        @Override
+        public void close() {
+            if (!ended) {
+                ended = true;
+                super.close();
+            }
         }
     }
 }

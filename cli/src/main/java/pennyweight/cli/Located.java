@@ -7,6 +7,7 @@ import java.util.List;
 import pennyweight.converter.target.Targets;
 import pennyweight.converter.work.Folders;
 import pennyweight.formats.Refusal;
+import pennyweight.formats.hf.ModelFolder;
 
 /** Finds the files that a path on the command line means. */
 final class Located {
@@ -21,7 +22,7 @@ final class Located {
         if (!Files.exists(path)) {
             throw Refusal.badInput(path, "no such file or folder", "check the path");
         }
-        if (!Files.isDirectory(path) || Targets.recognises(path)) {
+        if (!Files.isDirectory(path) || Files.isRegularFile(path.resolve(ModelFolder.CONFIG))) {
             return List.of(path);
         }
         List<Path> found = new ArrayList<>();
@@ -43,5 +44,15 @@ final class Located {
                     "name a .gguf file, an MLX folder, a .onnx file, or a folder that convert wrote");
         }
         return found;
+    }
+
+    /** Whether this is a file or folder of a format that is written, sound or broken. */
+    static boolean isTarget(Path path) {
+        try {
+            return Targets.recognises(path);
+        } catch (Refusal e) {
+            // The files of a format stand there, and cannot be read.
+            return true;
+        }
     }
 }

@@ -1,5 +1,6 @@
 package pennyweight.cli;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -17,9 +18,14 @@ import pennyweight.converter.source.EncodedTensor;
 import pennyweight.converter.target.OpenedFile;
 import pennyweight.converter.target.Targets;
 import pennyweight.converter.verify.Depth;
+import pennyweight.converter.verify.Faithful;
+import pennyweight.converter.verify.Good;
 import pennyweight.converter.verify.Judge;
+import pennyweight.converter.verify.Limits;
 import pennyweight.converter.verify.Prompts;
+import pennyweight.converter.verify.TensorError;
 import pennyweight.converter.verify.Verdict;
+import pennyweight.converter.work.Folders;
 import pennyweight.formats.Refusal;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -47,9 +53,9 @@ import picocli.CommandLine.Spec;
         exitCodeListHeading = "%nExit codes:%n",
         exitCodeList = {
             "0:all verdicts passed",
-            "1:a verdict failed",
+            "1:a verdict failed, or a file is broken",
             "2:the command line is wrong",
-            "3:a file or the checkpoint is missing, or so broken that it cannot be opened",
+            "3:a file is missing or of no known format, or the checkpoint is broken",
             "4:a file or the checkpoint is of a kind that is not supported",
             "70:a bug of Pennyweight",
             "130:interrupted (Ctrl-C or TERM)"
@@ -109,28 +115,60 @@ final class VerifyCommand implements Callable<Integer> {
                 Display display = Display.of(spec.commandLine().getErr(), quiet);
                 Judge judge = new Judge(source, Prompts.of(source, depth), depth, jobs, display)) {
             for (Path path : targets) {
-                try (OpenedFile file = Targets.open(path)) {
-                    Verdict verdict = judge.judge(file, plan(source, file));
-                    verdicts.put(path, verdict);
-                    if (!quiet || verdict.failed()) {
-                        table.add(
-                                Text.path(path),
-                                file.format()
-                                        + " "
-                                        + file.settings()
-                                                .map(TargetSettings::label)
-                                                .orElseGet(file::label),
-                                file.bytes(),
-                                bits(file),
-                                Optional.of(verdict));
-                    }
-                }
+                verdicts.put(path, judge(source, judge, path, table));
             }
         }
         spec.commandLine().getOut().print(json ? Report.verdicts(verdicts) : table.toString());
         return verdicts.values().stream().anyMatch(Verdict::failed)
                 ? Exit.FAILED_VERDICT
                 : Exit.GOOD;
+    }
+
+    /** Judges a file and adds its line to the table. One that cannot be opened is not faithful. */
+    private Verdict judge(Checkpoint source, Judge judge, Path path, VerdictTable table) {
+        try (OpenedFile file = Targets.open(path)) {
+            Verdict verdict = judge.judge(file, plan(source, file));
+            if (!quiet || verdict.failed()) {
+                String type = file.settings().map(TargetSettings::label).orElseGet(file::label);
+                table.add(
+                        Text.path(path),
+                        file.format() + " " + type,
+                        file.bytes(),
+                        bits(file),
+                        Optional.of(verdict));
+            }
+            return verdict;
+        } catch (Refusal e) {
+            if (e.kind() != Refusal.Kind.BAD_INPUT || !Located.isTarget(path)) {
+                throw e;
+            }
+            Verdict verdict = broken(String.valueOf(e.getMessage()));
+            table.add(Text.path(path), "broken", size(path), "-", Optional.of(verdict));
+            return verdict;
+        }
+    }
+
+    private static Verdict broken(String message) {
+        List<String> problems = List.of("cannot be read: " + message);
+        return new Verdict(
+                new Faithful.Judged(problems, 0, Double.NaN, Double.NaN),
+                new Good(
+                        problems,
+                        0,
+                        Double.NaN,
+                        Double.NaN,
+                        Double.NaN,
+                        Double.NaN,
+                        Double.NaN,
+                        Limits.of(0),
+                        new TensorError("", 0, Double.NaN),
+                        List.of()));
+    }
+
+    private static long size(Path path) {
+        return Files.isDirectory(path)
+                ? Folders.files(path).stream().mapToLong(f -> f.toFile().length()).sum()
+                : path.toFile().length();
     }
 
     /** The plan that a file of ours was written by, made again. */

@@ -111,7 +111,14 @@ final class SignalTest {
         Path place = Files.createDirectories(temp.resolve("place"));
         Path err = temp.resolve("stderr");
         Process process =
-                start(err, "convert", large.toString(), "--out", place.resolve("out").toString());
+                start(
+                        err,
+                        "convert",
+                        large.toString(),
+                        "--to",
+                        "mlx",
+                        "--out",
+                        place.resolve("out").toString());
         try {
             Path begun = place.resolve(".out.part");
             long patience = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);

@@ -1,7 +1,6 @@
 package pennyweight.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
@@ -12,6 +11,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Predicate;
+import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -120,8 +121,7 @@ final class VerifyTest {
                                 .put(
                                         "pennyweight.settings",
                                         "{\"format\":\"mlx\",\"bits\":4,\"group\":0}"));
-        String line = verify(mlx).exits(3).refusal();
-        assertTrue(line.contains("settings"), line);
+        failed(mlx, "settings", "group=0");
     }
 
     @Test
@@ -169,7 +169,7 @@ final class VerifyTest {
     @Test
     void truncatedGguf() throws IOException {
         Damage.truncate(gguf, 100);
-        assertTrue(verify(gguf).exits(3).refusal().contains("tensor "));
+        failed(gguf, "cannot be read", "tensor ");
     }
 
     private GgufTensor ggufTensor(String name) {
@@ -211,6 +211,12 @@ final class VerifyTest {
     }
 
     @Test
+    void aConfigThatIsNoJsonInMlx() throws IOException {
+        Damage.truncate(mlx.resolve("config.json"), 200);
+        failed(mlx, "cannot be read", "config.json", "not valid JSON");
+    }
+
+    @Test
     void anotherTokenizerInMlx() throws IOException {
         Files.writeString(mlx.resolve("chat_template.jinja"), "{{ 1 }}");
         failed(mlx, "chat_template.jinja");
@@ -234,20 +240,39 @@ final class VerifyTest {
     @Test
     void exchangedInputsInOnnx() throws IOException {
         edit(
+                2,
+                node ->
+                        node.op().equals("MatMulNBits")
+                                && node.inputs()
+                                        .get(1)
+                                        .matches(".*layers\\.0\\.mlp\\.(up|gate)_proj.*"),
+                node -> {
+                    List<String> inputs = new ArrayList<>(node.inputs());
+                    inputs.replaceAll(i ->
+                            i.contains("up_proj")
+                                    ? i.replace("up_proj", "gate_proj")
+                                    : i.replace("gate_proj", "up_proj"));
+                    return node(node, inputs, node.attributes());
+                });
+        failed(onnx, "node ", "mlp_gate");
+        assertTrue(verify(onnx).out().contains("computes something else than its plan"));
+    }
+
+    @Test
+    void aDroppedWeightInOnnx() throws IOException {
+        edit(
+                1,
                 node ->
                         node.op().equals("MatMulNBits")
                                 && node.inputs().get(1).contains("layers.0.mlp.up_proj"),
-                node -> {
-                    List<String> inputs = new ArrayList<>(node.inputs());
-                    inputs.replaceAll(i -> i.replace("up_proj", "gate_proj"));
-                    return node(node, inputs, node.attributes());
-                });
-        failed(onnx, "node ", "up_proj");
+                node -> node(node, node.inputs().subList(0, 1), node.attributes()));
+        failed(onnx, "cannot be read", "layers.0.mlp.up_proj");
     }
 
     @Test
     void aDroppedEdgeInOnnx() throws IOException {
         edit(
+                1,
                 node -> node.op().equals("Add"),
                 node -> {
                     List<String> inputs = new ArrayList<>(node.inputs());
@@ -260,6 +285,7 @@ final class VerifyTest {
     @Test
     void anotherAttributeInOnnx() throws IOException {
         edit(
+                1,
                 node -> node.attributes().stream().anyMatch(a -> a.name().equals("epsilon")),
                 node ->
                         node(
@@ -275,9 +301,9 @@ final class VerifyTest {
     }
 
     @Test
-    void aMissingSidecarIsBadInput() throws IOException {
+    void aMissingSidecar() throws IOException {
         Files.delete(onnx.resolveSibling("model.onnx.data"));
-        assertTrue(verify(onnx).exits(3).refusal().contains("model.onnx.data"));
+        failed(onnx, "cannot be read", "model.onnx.data");
     }
 
     private static OnnxNode node(
@@ -286,20 +312,20 @@ final class VerifyTest {
                 node.op(), node.domain(), node.name(), inputs, node.outputs(), attributes);
     }
 
-    /** Writes the graph again with the first node that fits changed. */
-    private void edit(
-            java.util.function.Predicate<OnnxNode> which,
-            java.util.function.UnaryOperator<OnnxNode> change)
+    /** Writes the graph again with the first {@code count} nodes that fit changed. */
+    private void edit(int count, Predicate<OnnxNode> which, UnaryOperator<OnnxNode> change)
             throws IOException {
         OnnxModel m = OnnxReader.read(onnx);
         OnnxGraph g = m.graph();
         List<OnnxNode> nodes = new ArrayList<>(g.nodes());
-        int at = -1;
-        for (int i = 0; i < nodes.size() && at < 0; i++) {
-            at = which.test(nodes.get(i)) ? i : -1;
+        int changed = 0;
+        for (int i = 0; i < nodes.size() && changed < count; i++) {
+            if (which.test(nodes.get(i))) {
+                nodes.set(i, change.apply(nodes.get(i)));
+                changed++;
+            }
         }
-        assertFalse(at < 0, "no such node");
-        nodes.set(at, change.apply(nodes.get(at)));
+        assertEquals(count, changed, "no such nodes");
         Files.delete(onnx);
         OnnxWriter.write(
                 new OnnxModel(

@@ -91,28 +91,30 @@ final class OpenedOnnx implements OpenedFile {
         Map<String, Product> products = new HashMap<>();
         for (OnnxNode node : model.graph().nodes()) {
             switch (node.op()) {
-                case "Reshape" -> reshaped.put(node.outputs().getFirst(), node.inputs().getFirst());
-                case "MatMulNBits" ->
-                        products.put(
-                                node.inputs().get(1),
-                                new Product(encoding(node), integer(node, "K", 0)));
+                case "Reshape" -> node.outputs().forEach(o -> reshaped.put(o, input(node, 0)));
+                case "MatMulNBits" -> {
+                    long columns = integer(node, "K", 0);
+                    encoding(node)
+                            .ifPresent(e -> products.put(input(node, 1), new Product(e, columns)));
+                }
                 case "GatherBlockQuantized" -> {
-                    String rows = node.inputs().getFirst();
+                    String rows = input(node, 0);
                     String table = reshaped.getOrDefault(rows, rows);
-                    MatMulNBits encoding = encoding(node);
                     OnnxTensor codes = initializers.get(table);
                     long blocks =
                             codes == null || codes.shape().rank() != 3
                                     ? 0
                                     : codes.shape().dimension(1);
-                    products.put(table, new Product(encoding, blocks * encoding.block()));
-                    gathered.put(node.outputs().getFirst(), table);
+                    encoding(node)
+                            .ifPresent(
+                                    e -> products.put(table, new Product(e, blocks * e.block())));
+                    node.outputs().forEach(o -> gathered.put(o, table));
                 }
                 case "Split" -> {
-                    String table = gathered.get(node.inputs().getFirst());
+                    String table = gathered.get(input(node, 0));
                     Product whole = table == null ? null : products.get(table);
                     if (table != null && whole != null) {
-                        long columns = first(initializers.get(node.inputs().getLast()));
+                        long columns = first(initializers.get(input(node, 1)));
                         products.put(table, new Product(whole.encoding, columns));
                     }
                 }
@@ -134,9 +136,20 @@ final class OpenedOnnx implements OpenedFile {
                 : 0;
     }
 
-    private static MatMulNBits encoding(OnnxNode node) {
-        return new MatMulNBits(
-                (int) integer(node, "bits", 4), (int) integer(node, "block_size", 128));
+    private static String input(OnnxNode node, int i) {
+        return i < node.inputs().size() ? node.inputs().get(i) : "";
+    }
+
+    /** Nothing where the node declares what the operator does not take. */
+    private static Optional<MatMulNBits> encoding(OnnxNode node) {
+        long bits = integer(node, "bits", 4);
+        long block = integer(node, "block_size", 128);
+        boolean taken =
+                (bits == 4 || bits == 8)
+                        && block >= 16
+                        && block <= 256
+                        && Long.bitCount(block) == 1;
+        return taken ? Optional.of(new MatMulNBits((int) bits, (int) block)) : Optional.empty();
     }
 
     private static long integer(OnnxNode node, String name, long otherwise) {
