@@ -206,7 +206,7 @@ final class VerifyTest {
                 c ->
                         ((ObjectNode) c.path("text_config").path("rope_parameters"))
                                 .put("rope_theta", 10000));
-        failed(mlx, "config.json", "rope_parameters/rope_theta", "10000");
+        failed(mlx, "config.json", "rope_parameters.rope_theta", "10000");
         assertTrue(verify(mlx).out().contains("computes something else than its plan"));
     }
 
