@@ -1,6 +1,6 @@
 """Does what Pennyweight writes mean the same to the real runtimes as to Pennyweight's own forward pass?
 
-usage: check.py --cache DIR [--keep]        (testdata/peers/run calls it)
+usage: check.py --cache DIR [--keep] [--only CHECKPOINT]        (testdata/peers/run calls it)
 For each file: KL(Pennyweight's forward pass of the file || the runtime's) per token, mean over a prompt of 128 tokens,
 against a bound; the runtime picks the same next token wherever Pennyweight's margin between its first two exceeds a
 bound, in logits; and it loads the file without a warning that is not expected. One line a file.
@@ -16,6 +16,7 @@ import subprocess
 import sys
 
 import gguf
+import mlx.core as mx
 import numpy as np
 from safetensors.numpy import load_file
 
@@ -72,12 +73,12 @@ class Table:
         self.ids_path = scratch / "ids.json"
         self.ids_path.write_text(json.dumps(ids))
         self.passed = self.failed = 0
-        print(f"{'runtime':<14}{'file':<58}{'mean KL':>10}{'bound':>9}{'largest':>10}{'other top':>11}  verdict")
+        print(f"{'runtime':<14}{'file':<72}{'mean KL':>10}{'bound':>9}{'largest':>10}{'other top':>11}  verdict")
 
     def line(self, runtime: str, name: str, cells: str, problem: str | None) -> None:
         self.passed += problem is None
         self.failed += problem is not None
-        print(f"{runtime:<14}{name:<58}{cells:<40}  {'ok' if problem is None else 'FAILED: ' + problem}", flush=True)
+        print(f"{runtime:<14}{name:<72}{cells:<40}  {'ok' if problem is None else 'FAILED: ' + problem}", flush=True)
 
     def ours(self, path: pathlib.Path) -> np.ndarray:
         out = self.scratch / "ours.safetensors"
@@ -131,10 +132,11 @@ def unused_by_llama(reader: gguf.GGUFReader) -> re.Pattern:
     return re.compile(rf"unused tensor blk\.({names})\." if names else r"(?!)")
 
 
-def check_gguf(table: Table, checkpoint: str, path: pathlib.Path, name: str, driver: list[object]) -> None:
+def check_gguf(table: Table, checkpoint: str, path: pathlib.Path, name: str, cache: pathlib.Path, drafts: bool) -> None:
     reader = gguf.GGUFReader(path)
     kind = FILE_TYPES.get(int(reader.fields["general.file_type"].contents()), "K")
-    expected = [*EXPECTED, unused_by_llama(reader)]
+    expected = [*EXPECTED, unused_by_llama(reader)] if drafts else EXPECTED
+    driver = ["node", cache / "node/llama.mjs"]
     ours = functools.cache(lambda: table.ours(path))
     exact = kind == "F32"
     margin = SHARP_MARGIN if exact else MARGIN[checkpoint]
@@ -148,10 +150,20 @@ def check_gguf(table: Table, checkpoint: str, path: pathlib.Path, name: str, dri
                   SAME_NUMBERS, SHARP_MARGIN)
 
 
-def convert(checkpoint: str, out: pathlib.Path, *options: str) -> None:
+def check_mlx(table: Table, path: pathlib.Path, name: str) -> None:
+    table.compare("MLX", name, lambda: table.ours(path),
+                  lambda: table.peer([PYTHON, HERE / "mlx_logits.py"], path, []), SAME_NUMBERS, SHARP_MARGIN)
+
+
+def check_onnx(table: Table, checkpoint: str, level: int, path: pathlib.Path, name: str) -> None:
+    table.compare("ONNX Runtime", name, lambda: table.ours(path),
+                  lambda: table.peer([PYTHON, HERE / "onnx_logits.py"], path, []), ONNX[level],
+                  SHARP_MARGIN if level == 0 else MARGIN[checkpoint])
+
+
+def convert(source: pathlib.Path, trained: bool, out: pathlib.Path, *options: str) -> None:
     """Every file must be faithful. Only the trained model need be good too: random weights bear 4 bits badly."""
-    trained = checkpoint == "tiny-qwen35"
-    command(ROOT / "pennyweight", "convert", ROOT / "testdata" / checkpoint, "--quiet", "--out", out, *options,
+    command(ROOT / "pennyweight", "convert", source, "--quiet", "--out", out, *options,
             allowed=(0,) if trained else (0, 1))
     for report in out.rglob("report.json"):
         for output in json.loads(report.read_text())["outputs"]:
@@ -175,11 +187,12 @@ def check_checkpoint(table: Table, checkpoint: str, cache: pathlib.Path, scratch
     table.compare("transformers", f"{checkpoint} (recorded)", lambda: table.ours(source), lambda: recorded,
                   SAME_NUMBERS, SHARP_MARGIN)
 
+    trained = checkpoint == "tiny-qwen35"
     exact, rounded = scratch / checkpoint / "exact", scratch / checkpoint / "rounded"
-    convert(checkpoint, exact, "--bits", "4,6,8", "--onnx-accuracy", "0")
-    convert(checkpoint, rounded, "--to", "onnx", "--bits", "4,6,8", "--onnx-accuracy", "4")
-    for kind in ("Q4_0", "BF16", "F32") if checkpoint == "tiny-qwen35" else ("BF16",):
-        convert(checkpoint, exact / kind, "--to", "gguf", "--gguf-type", kind)
+    convert(source, trained, exact, "--bits", "4,6,8", "--onnx-accuracy", "0")
+    convert(source, trained, rounded, "--to", "onnx", "--bits", "4,6,8", "--onnx-accuracy", "4")
+    for kind in ("Q4_0", "BF16", "F32") if trained else ("BF16",):
+        convert(source, trained, exact / kind, "--to", "gguf", "--gguf-type", kind)
 
     ggufs = [path for path in sorted(exact.rglob("*.gguf")) if not path.name.startswith(("mmproj", "mtp"))]
     mlx = [path.parent for path in sorted(exact.rglob("config.json")) if is_mlx(path.parent)]
@@ -189,32 +202,68 @@ def check_checkpoint(table: Table, checkpoint: str, cache: pathlib.Path, scratch
         if len(found) < least:
             table.line("-", f"{checkpoint}: {format}", "", f"{len(found)} models were written where at least {least} should be")
 
-    llama = ["node", cache / "node/llama.mjs"]
     for path in ggufs:
-        check_gguf(table, checkpoint, path, str(path.relative_to(scratch)), llama)
+        check_gguf(table, checkpoint, path, str(path.relative_to(scratch)), cache, drafts=True)
     for path in mlx:
-        table.compare("MLX", str(path.relative_to(scratch)), lambda: table.ours(path),
-                      lambda: table.peer([PYTHON, HERE / "mlx_logits.py"], path, []), SAME_NUMBERS, SHARP_MARGIN)
+        check_mlx(table, path, str(path.relative_to(scratch)))
     for level, paths in onnx.items():
         for path in paths:
-            table.compare("ONNX Runtime", str(path.relative_to(scratch)), lambda: table.ours(path),
-                          lambda: table.peer([PYTHON, HERE / "onnx_logits.py"], path, []), ONNX[level],
-                          SHARP_MARGIN if level == 0 else MARGIN[checkpoint])
+            check_onnx(table, checkpoint, level, path, str(path.relative_to(scratch)))
+
+
+def write_text_only(source: pathlib.Path, folder: pathlib.Path) -> None:
+    """The text model as a checkpoint of its own, as Qwen3_5ForCausalLM saves it: a flat config, names without
+    `language_model`, no vision tower, no draft block.
+    """
+    folder.mkdir(parents=True)
+    config = json.loads((source / "config.json").read_text())
+    flat = config["text_config"] | {"architectures": ["Qwen3_5ForCausalLM"], "mtp_num_hidden_layers": 0,
+                                    "transformers_version": config["transformers_version"]}
+    (folder / "config.json").write_text(json.dumps(flat, indent=2))
+    for name in ("tokenizer.json", "tokenizer_config.json", "chat_template.jinja", "generation_config.json"):
+        shutil.copy(source / name, folder)
+    stored = {name: tensor for shard in sorted(source.glob("*.safetensors")) for name, tensor in mx.load(str(shard)).items()}
+    text = {name.replace("model.language_model.", "model."): tensor for name, tensor in stored.items()
+            if name.startswith("model.language_model.")}
+    mx.save_safetensors(str(folder / "model.safetensors"), text, {"format": "pt"})
+
+
+def check_text_only(table: Table, cache: pathlib.Path, scratch: pathlib.Path) -> None:
+    """mlx-lm itself refuses such a checkpoint (model type qwen3_5_text); it runs what Pennyweight makes of it."""
+    bounds, source, out = "tiny-qwen35", scratch / "text-only/source", scratch / "text-only/exact"
+    write_text_only(ROOT / "testdata" / bounds, source)
+    recorded = load_file(ROOT / "testdata/golden" / bounds / "hf-long.safetensors")["logits"][:TOKENS]
+    table.compare("transformers", "text-only (recorded)", lambda: table.ours(source), lambda: recorded,
+                  SAME_NUMBERS, SHARP_MARGIN)
+    convert(source, True, out, "--bits", "4", "--onnx-accuracy", "0")
+    ggufs = list(out.glob("gguf/*.gguf"))
+    if len(ggufs) != 1:
+        raise Failure(f"{len(ggufs)} GGUF files were written where one should be")
+    check_gguf(table, bounds, ggufs[0], str(ggufs[0].relative_to(scratch)), cache, drafts=False)
+    check_mlx(table, out / "mlx", "text-only/exact/mlx")
+    check_onnx(table, bounds, 0, out / "onnx/model.onnx", "text-only/exact/onnx/model.onnx")
 
 
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--cache", type=pathlib.Path, required=True)
     parser.add_argument("--keep", action="store_true", help="leave the written files in the cache folder's work/")
+    parser.add_argument("--only", action="append", choices=("tiny-qwen35", "micro4b", "text-only"),
+                        help="check this checkpoint alone; may be given more than once")
     options = parser.parse_args()
     scratch = options.cache / "work"
     shutil.rmtree(scratch, ignore_errors=True)
     scratch.mkdir(parents=True)
     golden = load_file(ROOT / "testdata/golden/tiny-qwen35/hf-long.safetensors")
     table = Table(scratch, golden["input_ids"][:TOKENS].tolist())
-    for checkpoint in ("tiny-qwen35", "micro4b"):
+    checks = {
+        "tiny-qwen35": functools.partial(check_checkpoint, table, "tiny-qwen35"),
+        "micro4b": functools.partial(check_checkpoint, table, "micro4b"),
+        "text-only": functools.partial(check_text_only, table),
+    }
+    for checkpoint in options.only or checks:
         try:
-            check_checkpoint(table, checkpoint, options.cache, scratch)
+            checks[checkpoint](options.cache, scratch)
         except Failure as failure:
             table.line("-", checkpoint, "", str(failure))
     if not options.keep:
