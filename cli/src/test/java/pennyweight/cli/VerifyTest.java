@@ -206,7 +206,7 @@ final class VerifyTest {
                 c ->
                         ((ObjectNode) c.path("text_config").path("rope_parameters"))
                                 .put("rope_theta", 10000));
-        failed(mlx, "config.json", "rope_parameters.rope_theta", "10000");
+        failed(mlx, "config.json", "rope_theta", "10000");
         assertTrue(verify(mlx).out().contains("computes something else than its plan"));
     }
 
@@ -279,7 +279,7 @@ final class VerifyTest {
                     inputs.set(1, "");
                     return node(node, inputs, node.attributes());
                 });
-        failed(onnx, "node ");
+        failed(onnx, "node ", "(Add)", "input 1");
     }
 
     @Test
@@ -297,7 +297,7 @@ final class VerifyTest {
                                                         ? OnnxAttribute.of("epsilon", 0.5f)
                                                         : a)
                                         .toList()));
-        failed(onnx, "node ");
+        failed(onnx, "node ", "attribute epsilon");
     }
 
     @Test
