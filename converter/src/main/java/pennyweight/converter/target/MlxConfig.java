@@ -38,12 +38,13 @@ final class MlxConfig {
         }
         root.remove("_name_or_path");
         root.remove("vision_config");
-        // The tensors decide whether the head is tied; the readers believe the config.
+        // The tensors decide what the config says of them; the readers believe the config.
         ObjectNode text =
                 root.getOrDefault("text_config", JsonMapper.shared().createObjectNode())
                         .deepCopy()
                         .asObject();
         text.put("tie_word_embeddings", source.model().tied());
+        text.put("vocab_size", source.model().vocabulary());
         root.put("text_config", text);
         root.put("tie_word_embeddings", JsonMapper.shared().valueToTree(source.model().tied()));
         source.folder()
