@@ -1,5 +1,6 @@
 package pennyweight.formats;
 
+import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Collectors;
 
@@ -18,7 +19,7 @@ public record Shape(List<Long> dimensions) {
     }
 
     public static Shape of(long... dimensions) {
-        return new Shape(java.util.Arrays.stream(dimensions).boxed().toList());
+        return new Shape(Arrays.stream(dimensions).boxed().toList());
     }
 
     public int rank() {

@@ -1,11 +1,15 @@
 package pennyweight.converter.report;
 
+import java.math.BigDecimal;
+import java.math.MathContext;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import pennyweight.converter.Version;
 import pennyweight.converter.plan.OutputPlan;
 import pennyweight.converter.plan.Plane;
@@ -48,7 +52,7 @@ public final class Report {
     public static String json(
             Checkpoint source, Depth depth, List<OutputPlan> plans, List<OutputResult> results) {
         Map<String, Object> report = head(SCHEMA, source);
-        report.put("verify", depth.name().toLowerCase(java.util.Locale.ROOT));
+        report.put("verify", depth.name().toLowerCase(Locale.ROOT));
         if (plans.size() == 1) {
             report.put("settings", settings(plans.getFirst()));
         }
@@ -295,14 +299,14 @@ public final class Report {
     }
 
     /** Six significant digits; what is no number is null in JSON. */
-    private static @org.jspecify.annotations.Nullable Object rounded(double value) {
+    private static @Nullable Object rounded(double value) {
         if (Double.isNaN(value) || Double.isInfinite(value)) {
             return null;
         }
-        return new java.math.BigDecimal(value, new java.math.MathContext(6)).doubleValue();
+        return new BigDecimal(value, new MathContext(6)).doubleValue();
     }
 
-    private static Map<String, Object> ordered(@org.jspecify.annotations.Nullable Object... pairs) {
+    private static Map<String, Object> ordered(@Nullable Object... pairs) {
         Map<String, Object> map = new LinkedHashMap<>();
         for (int i = 0; i < pairs.length; i += 2) {
             map.put(String.valueOf(pairs[i]), pairs[i + 1]);

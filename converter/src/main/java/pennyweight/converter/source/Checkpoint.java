@@ -8,6 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import pennyweight.converter.dialect.HuggingFaceDialect;
 import pennyweight.converter.model.Role;
 import pennyweight.converter.model.TensorSpec;
@@ -90,10 +91,7 @@ public final class Checkpoint implements Closeable {
     }
 
     private static void check(
-            Path folder,
-            String name,
-            @org.jspecify.annotations.Nullable SourceTensor tensor,
-            Shape shape) {
+            Path folder, String name, @Nullable SourceTensor tensor, Shape shape) {
         if (tensor == null) {
             throw Refusal.badTensor(
                     folder,
