@@ -78,6 +78,20 @@ final class BadCheckpointTest {
     }
 
     @Test
+    void missingTokenizer() throws IOException {
+        Files.delete(model.resolve("tokenizer.json"));
+        refused(3, "tokenizer.json");
+    }
+
+    @Test
+    void weightsThatAreQuantizedAlready() throws IOException {
+        Damage.json(
+                model.resolve("config.json"),
+                c -> c.putObject("quantization_config").put("quant_method", "fp8"));
+        refused(4, "config.json", "quantized already");
+    }
+
+    @Test
     void missingShard() throws IOException {
         Files.delete(model.resolve(SECOND));
         refused(3, SECOND);

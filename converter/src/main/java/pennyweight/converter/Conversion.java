@@ -70,6 +70,9 @@ public final class Conversion {
      *     behind then
      */
     public List<OutputResult> run() {
+        // Before anything is written: a tokenizer that does not load should not cost a conversion.
+        Optional<int[]> prompt =
+                depth == Depth.NONE ? Optional.empty() : Optional.of(Prompts.of(source, depth));
         try {
             Map<OutputPlan, Set<Path>> replaced = new HashMap<>();
             SequencedMap<OutputPlan, Path> staging = new LinkedHashMap<>();
@@ -81,7 +84,7 @@ public final class Conversion {
             }
             folders.getFirst().checkSpace(plans.stream().mapToLong(OutputPlan::bytes).sum());
             new TileRun(source, jobs, progress).write(staging);
-            List<OutputResult> results = judge(staging);
+            List<OutputResult> results = judge(staging, prompt);
             for (int i = 0; i < plans.size(); i++) {
                 OutputResult result = results.get(i);
                 if (!result.unfaithful()) {
@@ -111,14 +114,10 @@ public final class Conversion {
         folders.forEach(OutputFolder::discard);
     }
 
-    private List<OutputResult> judge(SequencedMap<OutputPlan, Path> staging) {
+    private List<OutputResult> judge(
+            SequencedMap<OutputPlan, Path> staging, Optional<int[]> prompt) {
         List<OutputResult> results = new ArrayList<>();
-        Optional<Judge> judge =
-                depth == Depth.NONE
-                        ? Optional.empty()
-                        : Optional.of(
-                                new Judge(
-                                        source, Prompts.of(source, depth), depth, jobs, progress));
+        Optional<Judge> judge = prompt.map(ids -> new Judge(source, ids, depth, jobs, progress));
         try {
             staging.forEach((output, folder) -> {
                 List<TargetResult> targets = new ArrayList<>();

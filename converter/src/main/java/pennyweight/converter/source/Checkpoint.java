@@ -57,6 +57,12 @@ public final class Checkpoint implements Closeable {
      */
     public static Checkpoint open(Path path) {
         ModelFolder folder = ModelFolder.open(path);
+        if (folder.config().has("quantization") || folder.config().has("quantization_config")) {
+            throw Refusal.notSupported(
+                    folder.configFile(),
+                    "describes weights that are quantized already",
+                    "convert the checkpoint that they were made of");
+        }
         SafetensorsFolder shards = SafetensorsFolder.open(path);
         try {
             boolean nested =

@@ -80,12 +80,12 @@ public record Divergence(List<TokenDivergence> tokens) {
 
     /** Perplexity of the reference: the exponential of its mean loss. */
     public double referencePerplexity() {
-        return Math.exp(-mean(followed(), TokenDivergence::referenceLogProbability));
+        return StrictMath.exp(-mean(followed(), TokenDivergence::referenceLogProbability));
     }
 
     /** Perplexity of the candidate. */
     public double candidatePerplexity() {
-        return Math.exp(-mean(followed(), TokenDivergence::candidateLogProbability));
+        return StrictMath.exp(-mean(followed(), TokenDivergence::candidateLogProbability));
     }
 
     /** The largest difference of two logits. */
