@@ -1,6 +1,7 @@
 package pennyweight.converter.source;
 
 import java.util.List;
+import pennyweight.converter.dialect.Transform;
 import pennyweight.formats.io.InputFile;
 import pennyweight.quantizer.encoding.Encoding;
 
@@ -17,6 +18,22 @@ public record EncodedTensor(Encoding encoding, long rows, int columns, List<Loca
     @Override
     public void read(long first, int count, float[] target) {
         encoding.decode(bytes(first, count), count, columns, target);
+    }
+
+    /**
+     * Decodes the rows that {@code transform} makes rows {@code [first, first + count)} of its
+     * target from. Their numbers and columns stay as they are.
+     */
+    public void read(Transform transform, long first, int count, float[] target) {
+        if (transform.rows() == null) {
+            read(first, count, target);
+            return;
+        }
+        float[] row = new float[columns];
+        for (int r = 0; r < count; r++) {
+            read(transform.sourceRow(first + r), 1, row);
+            System.arraycopy(row, 0, target, r * columns, columns);
+        }
     }
 
     /** The bytes of rows {@code [first, first + count)}, one array a plane. */

@@ -50,7 +50,11 @@ public final class PlannedTensor {
         public void read(long first, int count, float[] target) {
             int columns = source.columns();
             float[] rows = new float[count * columns];
-            gather(first, count, rows);
+            if (targetOrder) {
+                source.read(plan.transform(), first, count, rows);
+            } else {
+                source.read(first, count, rows);
+            }
             float[] scratch = new float[count * columns];
             byte[][] planes = plan.buffers(count, columns);
             plan.encode(rows, count, columns, scratch, planes);
@@ -64,19 +68,6 @@ public final class PlannedTensor {
                 for (int r = 0; r < count; r++) {
                     target[r * columns + c] = scratch[r * columns + from];
                 }
-            }
-        }
-
-        private void gather(long first, int count, float[] rows) {
-            if (!targetOrder || plan.transform().rows() == null) {
-                source.read(first, count, rows);
-                return;
-            }
-            int columns = source.columns();
-            float[] row = new float[columns];
-            for (int r = 0; r < count; r++) {
-                source.read(plan.transform().sourceRow(first + r), 1, row);
-                System.arraycopy(row, 0, rows, r * columns, columns);
             }
         }
     }

@@ -81,22 +81,20 @@ final class TensorJudge {
                     });
         }
         progress.end();
+        // Tiles are added in their order, so that the figure does not depend on threads.
+        List<List<ErrorStats>> byTensor = new ArrayList<>();
+        cases.forEach(c -> byTensor.add(new ArrayList<>()));
+        for (int i = 0; i < errors.length; i++) {
+            byTensor.get(tiles.get(i).tensor).add(errors[i]);
+        }
         List<Finding> findings = new ArrayList<>();
         for (int c = 0; c < cases.size(); c++) {
-            // Sums of tiles are added in the order of tiles, so that the figure does not depend on
-            // threads.
-            List<ErrorStats> own = new ArrayList<>();
-            for (int i = 0; i < errors.length; i++) {
-                if (tiles.get(i).tensor == c) {
-                    own.add(errors[i]);
-                }
-            }
             Case it = cases.get(c);
             TensorError error =
                     new TensorError(
                             it.name,
                             it.written.encoding().bits(),
-                            ErrorStats.merge(own).relativeRmse());
+                            ErrorStats.merge(byTensor.get(c)).relativeRmse());
             findings.add(new Finding(it.name, error, wrong[c].get()));
         }
         return findings;
@@ -130,15 +128,7 @@ final class TensorJudge {
         }
         float[] original = new float[n];
         float[] rows = new float[n];
-        for (int r = 0; r < tile.count; r++) {
-            if (it.transform.rows() == null) {
-                it.source.read(tile.first, tile.count, rows);
-                break;
-            }
-            float[] row = new float[columns];
-            it.source.read(it.transform.sourceRow(tile.first + r), 1, row);
-            System.arraycopy(row, 0, rows, r * columns, columns);
-        }
+        it.source.read(it.transform, tile.first, tile.count, rows);
         it.transform.apply(rows, tile.count, columns, original);
         return ErrorStats.of(original, written, n);
     }
