@@ -1,5 +1,6 @@
 package pennyweight.converter.plan;
 
+import java.util.Arrays;
 import java.util.Optional;
 import pennyweight.formats.gguf.GgufType;
 import pennyweight.quantizer.encoding.Encoding;
@@ -16,11 +17,11 @@ public final class GgufEncodings {
             case F32 -> Optional.of(new Plain(Plain.Type.F32));
             case F16 -> Optional.of(new Plain(Plain.Type.F16));
             case BF16 -> Optional.of(new Plain(Plain.Type.BF16));
-            case Q4_0 -> Optional.of(new GgufBlock(GgufBlock.Type.Q4_0));
-            case Q8_0 -> Optional.of(new GgufBlock(GgufBlock.Type.Q8_0));
-            case Q4_K -> Optional.of(new GgufBlock(GgufBlock.Type.Q4_K));
-            case Q6_K -> Optional.of(new GgufBlock(GgufBlock.Type.Q6_K));
-            default -> Optional.empty();
+            default ->
+                    Arrays.stream(GgufBlock.Type.values())
+                            .filter(t -> t.name().equals(type.name()))
+                            .findFirst()
+                            .map(GgufBlock::new);
         };
     }
 }

@@ -44,6 +44,16 @@ public sealed interface Encoding permits Plain, GgufBlock, Affine, MatMulNBits {
      */
     void encode(float[] values, int rows, int columns, byte[][] planes);
 
+    /**
+     * As {@link #encode(float[], int, int, byte[][])}, with the errors of each column weighted. An
+     * encoding that searches for nothing has no use for weights and gives the same bytes as
+     * without.
+     */
+    default void encode(
+            float[] values, int rows, int columns, Importance importance, byte[][] planes) {
+        encode(values, rows, columns, planes);
+    }
+
     /** The inverse of {@link #encode}: what a runtime computes from the bytes, in float32. */
     void decode(byte[][] planes, int rows, int columns, float[] values);
 

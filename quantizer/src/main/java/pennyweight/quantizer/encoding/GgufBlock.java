@@ -2,8 +2,8 @@ package pennyweight.quantizer.encoding;
 
 /**
  * Rows of GGUF blocks: one plane, each block a fixed number of values in a fixed number of bytes.
- * The bytes are those llama-quantize writes without an importance matrix (on x86-64, whose build
- * fuses no multiply-add).
+ * The bytes are those llama-quantize writes, with an importance matrix and without (on x86-64,
+ * whose build fuses no multiply-add).
  */
 public record GgufBlock(Type type) implements Encoding {
     /** A block type, named as GGUF names it. */
@@ -88,6 +88,28 @@ public record GgufBlock(Type type) implements Encoding {
     public void encode(float[] values, int rows, int columns, byte[][] planes) {
         Tiles.check(this, values, rows, columns, planes);
         type.codec().encode(values, 0, rows * (columns / type.blockSize), planes[0], 0);
+    }
+
+    @Override
+    public void encode(
+            float[] values, int rows, int columns, Importance importance, byte[][] planes) {
+        if (!importance.present()) {
+            encode(values, rows, columns, planes);
+            return;
+        }
+        Tiles.check(this, values, rows, columns, planes);
+        if (importance.columns() != columns) {
+            throw new IllegalArgumentException(importance + " for rows of " + columns + " numbers");
+        }
+        type.codec()
+                .encodeWeighted(
+                        values,
+                        0,
+                        rows,
+                        columns / type.blockSize,
+                        importance.weights(),
+                        planes[0],
+                        0);
     }
 
     @Override
