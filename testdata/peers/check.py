@@ -34,8 +34,11 @@ LLAMA = {
     "tiny-qwen35": {"F32": SAME_NUMBERS, "BF16": 2e-5, "Q8_0": 5e-4, "Q4_0": 5e-4, "K": 1.5e-3},
     "micro4b": {"F32": SAME_NUMBERS, "BF16": 3e-4, "Q8_0": 5e-3, "Q4_0": 5e-3, "K": 1.5e-2},
 }
-# general.file_type of llama.cpp (llama_ftype) to the kind of rounding; every other one is a K type or a mix of them.
-FILE_TYPES = {0: "F32", 2: "Q4_0", 7: "Q8_0", 32: "BF16"}
+# general.file_type of llama.cpp (llama_ftype) to the kind of rounding: F16 rounds activations to its own 11 bits, the types
+# of 32 numbers a block to 8 bits in blocks of 32. Every other one is a K type or a mix of them.
+FILE_TYPES = {0: "F32", 1: "BF16", 2: "Q4_0", 3: "Q4_0", 7: "Q8_0", 8: "Q4_0", 9: "Q4_0", 32: "BF16"}
+GGUF_TYPES = ("Q2_K", "Q3_K_S", "Q3_K_M", "Q3_K_L", "Q4_0", "Q4_1", "Q4_K_S", "Q5_0", "Q5_1", "Q5_K_S", "Q5_K_M", "IQ4_NL",
+              "IQ4_XS", "BF16", "F16", "F32")
 # ONNX Runtime at accuracy level 0 multiplies in float32, at 4 it rounds activations to 8 bits in blocks.
 ONNX = {0: 1e-8, 4: 5e-3}
 # Rounding of activations moved a logit of the trained model by up to 0.4 and overturned margins of up to 0.05; of the
@@ -191,14 +194,17 @@ def check_checkpoint(table: Table, checkpoint: str, cache: pathlib.Path, scratch
     exact, rounded = scratch / checkpoint / "exact", scratch / checkpoint / "rounded"
     convert(source, trained, exact, "--bits", "4,6,8", "--onnx-accuracy", "0")
     convert(source, trained, rounded, "--to", "onnx", "--bits", "4,6,8", "--onnx-accuracy", "4")
-    for kind in ("Q4_0", "BF16", "F32") if trained else ("BF16",):
-        convert(source, trained, exact / kind, "--to", "gguf", "--gguf-type", kind)
+    # At 2 bits even the trained model is not good.
+    convert(source, False, exact / "types", "--to", "gguf", "--gguf-type", ",".join(GGUF_TYPES if trained else ("BF16",)))
+    if trained:
+        convert(source, trained, exact / "weighted", "--to", "gguf", "--gguf-type", "Q4_K_M,IQ4_XS", "--imatrix",
+                ROOT / "testdata/golden" / checkpoint / "imatrix.gguf")
 
-    ggufs = [path for path in sorted(exact.rglob("*.gguf")) if not path.name.startswith(("mmproj", "mtp"))]
+    ggufs = [path for path in sorted(exact.rglob("*.gguf")) if not path.name.startswith("mmproj")]
     mlx = [path.parent for path in sorted(exact.rglob("config.json")) if is_mlx(path.parent)]
     onnx = {level: [path for path in sorted(folder.rglob("*.onnx")) if is_decoder(path)]
             for level, folder in ((0, exact), (4, rounded))}
-    for format, found, least in (("GGUF", ggufs, 4), ("MLX", mlx, 3), ("ONNX", onnx[0], 3), ("ONNX", onnx[4], 3)):
+    for format, found, least in (("GGUF", ggufs, 21 if trained else 4), ("MLX", mlx, 3), ("ONNX", onnx[0], 3), ("ONNX", onnx[4], 3)):
         if len(found) < least:
             table.line("-", f"{checkpoint}: {format}", "", f"{len(found)} models were written where at least {least} should be")
 
@@ -209,6 +215,19 @@ def check_checkpoint(table: Table, checkpoint: str, cache: pathlib.Path, scratch
     for level, paths in onnx.items():
         for path in paths:
             check_onnx(table, checkpoint, level, path, str(path.relative_to(scratch)))
+
+
+def check_shards(table: Table, cache: pathlib.Path, scratch: pathlib.Path) -> None:
+    """A file in shards and without the draft block."""
+    out = scratch / "shards/exact"
+    convert(ROOT / "testdata/tiny-qwen35", True, out, "--to", "gguf", "--gguf-type", "Q4_K_M", "--split-max-size", "1M",
+            "--mtp", "drop")
+    shards = sorted(out.glob("gguf/*-of-*.gguf"))
+    if len(shards) < 2:
+        raise Failure(f"{len(shards)} shards were written where at least two should be")
+    table.compare("llama.cpp", str(shards[0].relative_to(scratch)), lambda: table.ours(shards[0]),
+                  lambda: table.peer(["node", cache / "node/llama.mjs"], shards[0], EXPECTED), LLAMA["tiny-qwen35"]["K"],
+                  MARGIN["tiny-qwen35"])
 
 
 def write_text_only(source: pathlib.Path, folder: pathlib.Path) -> None:
@@ -248,7 +267,7 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--cache", type=pathlib.Path, required=True)
     parser.add_argument("--keep", action="store_true", help="leave the written files in the cache folder's work/")
-    parser.add_argument("--only", action="append", choices=("tiny-qwen35", "micro4b", "text-only"),
+    parser.add_argument("--only", action="append", choices=("tiny-qwen35", "micro4b", "shards", "text-only"),
                         help="check this checkpoint alone; may be given more than once")
     options = parser.parse_args()
     scratch = options.cache / "work"
@@ -257,13 +276,14 @@ def main() -> None:
     golden = load_file(ROOT / "testdata/golden/tiny-qwen35/hf-long.safetensors")
     table = Table(scratch, golden["input_ids"][:TOKENS].tolist())
     checks = {
-        "tiny-qwen35": functools.partial(check_checkpoint, table, "tiny-qwen35"),
-        "micro4b": functools.partial(check_checkpoint, table, "micro4b"),
-        "text-only": functools.partial(check_text_only, table),
+        "tiny-qwen35": functools.partial(check_checkpoint, table, "tiny-qwen35", options.cache, scratch),
+        "micro4b": functools.partial(check_checkpoint, table, "micro4b", options.cache, scratch),
+        "shards": functools.partial(check_shards, table, options.cache, scratch),
+        "text-only": functools.partial(check_text_only, table, options.cache, scratch),
     }
     for checkpoint in options.only or checks:
         try:
-            checks[checkpoint](options.cache, scratch)
+            checks[checkpoint]()
         except Failure as failure:
             table.line("-", checkpoint, "", str(failure))
     if not options.keep:

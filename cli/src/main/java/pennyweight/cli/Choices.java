@@ -17,15 +17,7 @@ final class Choices {
     static final List<Integer> BITS = List.of(4, 6, 8);
     static final List<Integer> BLOCKS = List.of(32, 64, 128);
     static final List<Integer> ACCURACIES = List.of(0, 4);
-    static final List<GgufFileType> GGUF_TYPES =
-            List.of(
-                    GgufFileType.Q4_0,
-                    GgufFileType.Q8_0,
-                    GgufFileType.Q6_K,
-                    GgufFileType.Q4_K_M,
-                    GgufFileType.BF16,
-                    GgufFileType.F16,
-                    GgufFileType.F32);
+    static final List<GgufFileType> GGUF_TYPES = List.of(GgufFileType.values());
 
     private static final int MOST_JOBS = 1024;
 

@@ -17,6 +17,7 @@ import pennyweight.converter.target.Planner;
 import pennyweight.converter.verify.Depth;
 import pennyweight.formats.Refusal;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -39,6 +40,7 @@ import picocli.CommandLine.Spec;
         footer = {
             "  pennyweight convert Qwen3.5-0.8B",
             "  pennyweight convert Qwen3.5-0.8B --to gguf --gguf-type Q4_K_M,Q8_0 --out phone",
+            "  pennyweight convert Qwen3.5-0.8B --to gguf --gguf-type IQ4_XS --imatrix imatrix.gguf",
             "  pennyweight convert Qwen3.5-0.8B --to mlx,onnx --bits 4,8",
             "  pennyweight convert Qwen3.5-0.8B --dry-run --json"
         },
@@ -70,20 +72,14 @@ final class ConvertCommand implements Callable<Integer> {
     @Option(
             names = "--bits",
             split = ",",
-            defaultValue = "4",
             paramLabel = "BITS",
-            description = "Bits a weight: 4, 6, 8; several make a folder each (default: 4).")
+            description = {
+                "Bits a weight: 4, 6, 8; several make a folder each (default: 4, or those of the",
+                "--gguf-type where only GGUF is written)."
+            })
     private List<Integer> bits = List.of();
 
-    @Option(
-            names = "--gguf-type",
-            split = ",",
-            paramLabel = "TYPE",
-            description = {
-                "GGUF types: Q4_0, Q8_0, Q6_K, Q4_K_M, BF16, F16, F32, in any case",
-                "(default: Q4_K_M for 4 bits, Q6_K for 6, Q8_0 for 8)."
-            })
-    private List<String> ggufTypes = List.of();
+    @Mixin private GgufChoices gguf = new GgufChoices();
 
     @Option(
             names = "--mlx-group",
@@ -178,15 +174,11 @@ final class ConvertCommand implements Callable<Integer> {
         Choices.check("--onnx-block", onnxBlock, Choices.BLOCKS);
         Choices.check("--onnx-accuracy", onnxAccuracy, Choices.ACCURACIES);
         Choices.checkJobs(jobs);
-        if (!ggufTypes.isEmpty() && !formats.contains("gguf")) {
-            throw Refusal.usage(
-                    "--gguf-type is given, but --to has no gguf", "add gguf, or drop --gguf-type");
-        }
         name.ifPresent(ConvertCommand::checkName);
         return new Request(
                 formats,
                 distinct,
-                Choices.ggufTypes(ggufTypes),
+                gguf.request(formats.contains("gguf")),
                 mlxGroup,
                 onnxBlock,
                 onnxAccuracy,
@@ -210,8 +202,8 @@ final class ConvertCommand implements Callable<Integer> {
         for (int i = 0; i < plans.size(); i++) {
             if (plans.get(i).targets().isEmpty()) {
                 throw Refusal.usage(
-                        "nothing is to be written for --bits " + bits.get(i),
-                        "drop it, or give a --gguf-type of as many bits");
+                        "nothing is to be written for " + plans.get(i).folder(),
+                        "give a --gguf-type of as many bits as --bits has");
             }
             if (source.startsWith(plans.get(i).folder().toAbsolutePath().normalize())) {
                 throw Refusal.usage(

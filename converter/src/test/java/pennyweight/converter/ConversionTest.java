@@ -14,6 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import pennyweight.converter.plan.GgufRequest;
 import pennyweight.converter.plan.OutputPlan;
 import pennyweight.converter.plan.Request;
 import pennyweight.converter.plan.TargetPlan;
@@ -37,7 +38,7 @@ final class ConversionTest {
         return new Request(
                 Set.copyOf(Targets.formats()),
                 bits,
-                List.of(),
+                GgufRequest.DEFAULT,
                 64,
                 32,
                 4,

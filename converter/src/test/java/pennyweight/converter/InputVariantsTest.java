@@ -20,6 +20,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import pennyweight.converter.plan.GgufRequest;
 import pennyweight.converter.plan.LeftOut;
 import pennyweight.converter.plan.OutputPlan;
 import pennyweight.converter.plan.Plane;
@@ -101,7 +102,7 @@ final class InputVariantsTest {
                 new Request(
                         Set.copyOf(Targets.formats()),
                         List.of(4),
-                        List.of(),
+                        GgufRequest.DEFAULT,
                         group,
                         block,
                         0,

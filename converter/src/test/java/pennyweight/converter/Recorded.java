@@ -10,6 +10,8 @@ import java.util.stream.Stream;
 import pennyweight.converter.model.HeadOrder;
 import pennyweight.converter.model.qwen35.Qwen35;
 import pennyweight.converter.plan.GgufFileType;
+import pennyweight.converter.plan.GgufOptions;
+import pennyweight.converter.plan.ImportanceMatrix;
 import pennyweight.converter.source.Checkpoint;
 import pennyweight.formats.json.JsonFile;
 import tools.jackson.databind.JsonNode;
@@ -52,15 +54,32 @@ public final class Recorded {
         return GgufFileType.valueOf(name.toUpperCase(Locale.ROOT));
     }
 
+    /** The options of a record: {@code no-mtp-} and {@code imatrix-} say them. */
+    public static GgufOptions ggufOptions(String model, String record) {
+        GgufOptions o = GgufOptions.DEFAULT;
+        if (record.startsWith("no-mtp")) {
+            return new GgufOptions(
+                    o.pure(),
+                    o.embeddingType(),
+                    o.outputType(),
+                    o.overrides(),
+                    false,
+                    o.splitBytes(),
+                    o.imatrix());
+        }
+        return record.startsWith("imatrix") ? o.with(ImportanceMatrix.read(imatrix(model))) : o;
+    }
+
+    /** The importance matrix that the {@code imatrix-} records were made with. */
+    public static Path imatrix(String model) {
+        return ROOT.resolve("golden").resolve(model).resolve("imatrix.gguf");
+    }
+
     /** The model of a checkpoint. */
     public static Qwen35 model(String model) {
         try (Checkpoint checkpoint = Checkpoint.open(folder(model))) {
             return checkpoint.model();
         }
-    }
-
-    public static Qwen35 withoutMtp(Qwen35 m) {
-        return copy(m, m.tied(), 0, m.headOrder());
     }
 
     public static Qwen35 tiled(Qwen35 m) {

@@ -1,7 +1,10 @@
 package pennyweight.converter.plan;
 
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
+import java.util.stream.Collectors;
+import pennyweight.formats.Refusal;
 import pennyweight.formats.gguf.GgufType;
 import pennyweight.quantizer.encoding.Encoding;
 import pennyweight.quantizer.encoding.GgufBlock;
@@ -23,5 +26,26 @@ public final class GgufEncodings {
                             .findFirst()
                             .map(GgufBlock::new);
         };
+    }
+
+    /**
+     * The type of this name, in any case.
+     *
+     * @param option that the name was given to, for the refusal
+     * @throws Refusal of usage where there is none that can be written
+     */
+    public static GgufType named(String option, String name) {
+        List<GgufType> all =
+                Arrays.stream(GgufType.values()).filter(t -> of(t).isPresent()).toList();
+        return all.stream()
+                .filter(t -> t.name().equalsIgnoreCase(name.strip()))
+                .findFirst()
+                .orElseThrow(() ->
+                        Refusal.usage(
+                                option + " has the type " + name,
+                                "give one of "
+                                        + all.stream()
+                                                .map(GgufType::name)
+                                                .collect(Collectors.joining(", "))));
     }
 }

@@ -65,6 +65,7 @@ public final class GgufMix {
     public record Choice(Tensor tensor, GgufType type, Optional<GgufType> replaced) {}
 
     private final GgufFileType fileType;
+    private final GgufOptions options;
     private final boolean tied;
     private final boolean wideGroups;
     private final int layers;
@@ -75,45 +76,56 @@ public final class GgufMix {
 
     private GgufMix(
             GgufFileType fileType,
+            GgufOptions options,
             List<Tensor> tensors,
             int heads,
             int kvHeads,
-            int layers,
-            boolean weighted) {
+            int layers) {
         this.fileType = fileType;
+        this.options = options;
         this.tied = tensors.stream().noneMatch(t -> t.name.equals(HEAD));
         this.wideGroups = heads / kvHeads >= 4;
         this.layers = layers;
-        this.weighted = weighted;
+        this.weighted = options.imatrix().isPresent();
         this.valueCount = (int) tensors.stream().filter(t -> valueLike(t.name)).count();
     }
 
     /**
      * Decides the type of every tensor of a file.
      *
+     * @param options of which an importance matrix changes some rules
      * @param layers all blocks, those of the MTP head included
-     * @param weighted whether an importance matrix is used, which changes some rules
-     * @return in the order to write them: {@link #BY_LAYER} of quantized file types, of the others
-     *     as given, which should be {@link #BY_SHARD_AND_NAME} of the source's tensors
+     * @return in the order to write them: {@link #BY_LAYER} of files that llama-quantize writes, of
+     *     the others as given, which should be {@link #BY_SHARD_AND_NAME} of the source's tensors
      */
     public static List<Choice> choose(
             GgufFileType fileType,
+            GgufOptions options,
             List<Tensor> tensors,
             int heads,
             int kvHeads,
-            int layers,
-            boolean weighted) {
-        if (!fileType.quantized()) {
+            int layers) {
+        if (!quantizes(fileType, options)) {
             return tensors.stream()
                     .map(t -> new Choice(t, plain(fileType, t), Optional.empty()))
                     .toList();
         }
-        GgufMix mix = new GgufMix(fileType, tensors, heads, kvHeads, layers, weighted);
+        GgufMix mix = new GgufMix(fileType, options, tensors, heads, kvHeads, layers);
         List<Choice> choices = new ArrayList<>();
         tensors.stream()
                 .sorted(Comparator.comparing(Tensor::name, BY_LAYER))
                 .forEach(t -> choices.add(mix.choice(t)));
         return List.copyOf(choices);
+    }
+
+    /**
+     * Whether the file is one that llama-quantize writes, in its order of tensors and keys: of a
+     * type of blocks, or with a type chosen for embedding or head, which the converter cannot do.
+     */
+    public static boolean quantizes(GgufFileType fileType, GgufOptions options) {
+        return fileType.quantized()
+                || options.embeddingType().isPresent()
+                || options.outputType().isPresent();
     }
 
     private static long layer(String name) {
@@ -136,14 +148,30 @@ public final class GgufMix {
                 || KEPT.stream().anyMatch(t.name::contains)) {
             return new Choice(t, GgufType.F32, Optional.empty());
         }
-        GgufType wanted = wanted(t);
+        GgufType wanted = chosen(t);
         GgufType fitting = fitting(wanted, t.shape.columns());
         return new Choice(t, fitting, fitting == wanted ? Optional.empty() : Optional.of(wanted));
     }
 
+    /** What the user chose, or else the rules ({@code llama_tensor_get_type}). */
+    private GgufType chosen(Tensor t) {
+        if (t.name.equals(EMBEDDING) && options.embeddingType().isPresent()) {
+            return options.embeddingType().get();
+        }
+        if (t.name.equals(HEAD) && options.outputType().isPresent()) {
+            return options.outputType().get();
+        }
+        if (!fileType.quantized()) {
+            return fileType.mainType();
+        }
+        // A tensor that an override decides is not counted: the rules of later ones shift by it.
+        return TypeOverride.first(options.overrides(), t.name)
+                .orElseGet(() -> options.pure() ? fileType.mainType() : wanted(t));
+    }
+
     private GgufType wanted(Tensor t) {
         if (t.name.equals(HEAD) || (tied && t.name.equals(EMBEDDING))) {
-            return head(t.shape.columns());
+            return options.outputType().orElseGet(() -> head(t.shape.columns()));
         }
         if (valueLike(t.name)) {
             return value(valuesSeen++);

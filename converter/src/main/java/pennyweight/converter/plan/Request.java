@@ -9,15 +9,14 @@ import java.util.Set;
  * What a user asks for.
  *
  * @param formats names of formats
- * @param bits one output folder each
- * @param ggufTypes in place of the ones that {@code bits} chooses, where there are any
+ * @param bits one output folder each; none leaves it to the GGUF types, or else to the default
  * @param out the output folder, or with several bits the folder of the output folders
  * @param name of the model in names of files and folders; the source folder's where it is not given
  */
 public record Request(
         Set<String> formats,
         List<Integer> bits,
-        List<GgufFileType> ggufTypes,
+        GgufRequest gguf,
         int mlxGroup,
         int onnxBlock,
         int onnxAccuracy,
@@ -26,6 +25,5 @@ public record Request(
     public Request {
         formats = Set.copyOf(formats);
         bits = List.copyOf(bits);
-        ggufTypes = List.copyOf(ggufTypes);
     }
 }

@@ -22,8 +22,13 @@ public sealed interface TargetSettings {
     /** The settings as JSON fields, in a fixed order. */
     Map<String, Object> fields();
 
-    /** A GGUF file type of llama.cpp. */
-    record Gguf(GgufFileType type) implements TargetSettings {
+    /** A GGUF file type of llama.cpp, and its options. */
+    record Gguf(GgufFileType type, GgufOptions options) implements TargetSettings {
+        /** Without options. */
+        public Gguf(GgufFileType type) {
+            this(type, GgufOptions.DEFAULT);
+        }
+
         @Override
         public String format() {
             return "gguf";
@@ -41,7 +46,9 @@ public sealed interface TargetSettings {
 
         @Override
         public Map<String, Object> fields() {
-            return ordered("format", format(), "type", type.name());
+            Map<String, Object> fields = ordered("format", format(), "type", type.name());
+            fields.putAll(options.fields());
+            return fields;
         }
     }
 
@@ -89,7 +96,9 @@ public sealed interface TargetSettings {
     /** Reads what {@link #fields} wrote; nothing where it is something else. */
     static Optional<TargetSettings> parse(JsonNode json) {
         return switch (json.path("format").asString("")) {
-            case "gguf" -> GgufFileType.named(json.path("type").asString("")).map(Gguf::new);
+            case "gguf" ->
+                    GgufFileType.named(json.path("type").asString(""))
+                            .map(type -> new Gguf(type, GgufOptions.parse(json)));
             case "mlx" ->
                     Optional.of(new Mlx(json.path("bits").asInt(0), json.path("group").asInt(0)));
             case "onnx" ->

@@ -16,6 +16,7 @@ import pennyweight.quantizer.encoding.Plain;
  *     the source's own
  * @param shape of the logical tensor in the target, outermost dimension first
  * @param fellBackFrom the type that the recipe wanted and the row length did not allow
+ * @param weighting of the columns' errors
  */
 public record TargetTensor(
         Role role,
@@ -26,9 +27,34 @@ public record TargetTensor(
         Encoding encoding,
         Shape shape,
         List<Plane> planes,
-        Optional<String> fellBackFrom) {
+        Optional<String> fellBackFrom,
+        Weighting weighting) {
     public TargetTensor {
         planes = List.copyOf(planes);
+    }
+
+    /** One whose columns all matter alike. */
+    public TargetTensor(
+            Role role,
+            String source,
+            String name,
+            Transform transform,
+            Optional<Plain> via,
+            Encoding encoding,
+            Shape shape,
+            List<Plane> planes,
+            Optional<String> fellBackFrom) {
+        this(
+                role,
+                source,
+                name,
+                transform,
+                via,
+                encoding,
+                shape,
+                planes,
+                fellBackFrom,
+                Weighting.NONE);
     }
 
     public long bytes() {
@@ -43,7 +69,7 @@ public record TargetTensor(
             via.get().encode(scratch, count, columns, rounded);
             via.get().decode(rounded, count, columns, scratch);
         }
-        encoding.encode(scratch, count, columns, planes);
+        encoding.encode(scratch, count, columns, weighting.importance(), planes);
     }
 
     /** Buffers for the planes of {@code count} encoded rows. */

@@ -227,6 +227,7 @@ public final class Report {
             line.put("transform", t.transform().label());
         }
         t.fellBackFrom().ifPresent(from -> line.put("fellBackFrom", from));
+        t.weighting().remark().ifPresent(remark -> line.put("importance", remark));
         verdict.ifPresent(v ->
                 v.good().errors().stream()
                         .filter(e -> e.tensor().equals(t.name()))

@@ -9,17 +9,22 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SequencedMap;
+import java.util.function.Predicate;
 import pennyweight.converter.dialect.GgufDialect;
 import pennyweight.converter.model.Role;
+import pennyweight.converter.model.Scope;
 import pennyweight.converter.model.TensorSpec;
 import pennyweight.converter.model.qwen35.Qwen35;
 import pennyweight.converter.plan.GgufEncodings;
 import pennyweight.converter.plan.GgufMix;
+import pennyweight.converter.plan.GgufOptions;
+import pennyweight.converter.plan.ImportanceMatrix;
 import pennyweight.converter.plan.Plane;
 import pennyweight.converter.plan.PlannedFile;
 import pennyweight.converter.plan.TargetPlan;
 import pennyweight.converter.plan.TargetSettings;
 import pennyweight.converter.plan.TargetTensor;
+import pennyweight.converter.plan.Weighting;
 import pennyweight.converter.source.Checkpoint;
 import pennyweight.converter.source.SourceTensor;
 import pennyweight.formats.Bytes;
@@ -46,7 +51,7 @@ public final class GgufTarget implements Target {
     @Override
     public TargetPlan plan(Checkpoint source, TargetSettings settings, String name) {
         TargetSettings.Gguf gguf = (TargetSettings.Gguf) settings;
-        Qwen35 model = source.model();
+        Qwen35 model = gguf.options().mtp() ? source.model() : source.model().withoutMtp();
         GgufDialect dialect = new GgufDialect(model.layers());
         Map<String, TensorSpec> specs = new HashMap<>();
         for (TensorSpec spec : model.tensors()) {
@@ -54,9 +59,11 @@ public final class GgufTarget implements Target {
         }
         // Where types are plain the file keeps the order that llama.cpp's converter finds the
         // tensors in.
+        Predicate<SourceTensor> taken =
+                t -> t.role().filter(r -> taken(r, gguf.options())).isPresent();
         List<GgufMix.Tensor> named =
                 source.tensors().stream()
-                        .filter(t -> t.role().isPresent())
+                        .filter(taken)
                         .sorted((a, b) -> GgufMix.BY_SHARD_AND_NAME.compare(a.entry(), b.entry()))
                         .map(t -> t.role().orElseThrow())
                         .map(role ->
@@ -68,23 +75,23 @@ public final class GgufTarget implements Target {
         List<GgufMix.Choice> choices =
                 GgufMix.choose(
                         gguf.type(),
+                        gguf.options(),
                         named,
                         model.heads(),
                         model.kvHeads(),
-                        model.layers() + model.mtpLayers(),
-                        false);
+                        model.layers() + model.mtpLayers());
+        gguf.options().imatrix().ifPresent(m -> checkNames(m, named));
         List<Chosen> chosen = choices.stream().map(c -> chosen(source, c)).toList();
-        SequencedMap<String, GgufValue> settingsKey = new LinkedHashMap<>();
-        settingsKey.put(
-                PlanParts.SETTINGS_KEY, new GgufValue.Text(PlanParts.settingsLine(settings)));
+        SequencedMap<String, GgufValue> ownKeys = imatrixKeys(gguf.options().imatrix());
+        ownKeys.put(PlanParts.SETTINGS_KEY, new GgufValue.Text(PlanParts.settingsLine(settings)));
         SequencedMap<String, GgufValue> metadata =
                 GgufMetadataBuilder.build(
                         source.folder(),
                         source.name(),
                         model,
-                        parameters(source),
+                        parameters(source, taken),
                         gguf.type(),
-                        settingsKey);
+                        ownKeys);
         GgufLayout layout =
                 GgufLayout.of(
                         metadata,
@@ -101,7 +108,7 @@ public final class GgufTarget implements Target {
             if (spec == null) {
                 throw new IllegalStateException("no role for " + c.tensor.name());
             }
-            tensors.add(tensor(source, dialect, spec, c, layout.tensors().get(i), file));
+            tensors.add(tensor(source, dialect, gguf, spec, c, layout.tensors().get(i), file));
         }
         return new TargetPlan(
                 settings,
@@ -110,7 +117,37 @@ public final class GgufTarget implements Target {
                 List.of(
                         new PlannedFile.Tensors(
                                 file, Bytes.of(layout.header()), layout.fileBytes())),
-                PlanParts.leftOut(source, "GGUF", role -> true));
+                PlanParts.leftOut(source, "GGUF", role -> taken(role, gguf.options())));
+    }
+
+    private static boolean taken(Role role, GgufOptions options) {
+        return options.mtp() || role.scope() != Scope.MTP;
+    }
+
+    /** A matrix of another model would silently weigh nothing. */
+    private static void checkNames(ImportanceMatrix matrix, List<GgufMix.Tensor> tensors) {
+        if (tensors.stream().map(GgufMix.Tensor::name).noneMatch(matrix::has)) {
+            throw Refusal.usage(
+                    "--imatrix " + matrix.file() + " names no tensor of this model",
+                    "give the importance matrix of this model");
+        }
+    }
+
+    /** What llama-quantize says of the matrix; the path is cut to the file's name. */
+    private static SequencedMap<String, GgufValue> imatrixKeys(Optional<ImportanceMatrix> matrix) {
+        SequencedMap<String, GgufValue> keys = new LinkedHashMap<>();
+        if (matrix.isPresent()) {
+            ImportanceMatrix m = matrix.get();
+            keys.put("quantize.imatrix.file", new GgufValue.Text(m.fileText()));
+            m.dataset()
+                    .ifPresent(
+                            text -> keys.put("quantize.imatrix.dataset", new GgufValue.Text(text)));
+            keys.put("quantize.imatrix.entries_count", new GgufValue.U32(m.entries()));
+            if (m.chunks() > 0) {
+                keys.put("quantize.imatrix.chunks_count", new GgufValue.U32(m.chunks()));
+            }
+        }
+        return keys;
     }
 
     /**
@@ -120,31 +157,24 @@ public final class GgufTarget implements Target {
             GgufMix.Tensor tensor, GgufType type, Encoding encoding, Optional<GgufType> replaced) {}
 
     private static Chosen chosen(Checkpoint source, GgufMix.Choice choice) {
-        Optional<Encoding> encoding = GgufEncodings.of(choice.type());
-        if (encoding.isPresent()) {
-            return new Chosen(choice.tensor(), choice.type(), encoding.get(), choice.replaced());
-        }
-        if (choice.replaced().isEmpty()) {
-            throw Refusal.notSupported(
-                    source.folder().path(),
-                    "tensor "
-                            + choice.tensor().name()
-                            + " wants GGUF type "
-                            + choice.type()
-                            + ", which cannot be written yet",
-                    "choose one of the file types that --help lists");
-        }
-        GgufType wide =
-                GgufType.Q8_0.takes(choice.tensor().shape().columns())
-                        ? GgufType.Q8_0
-                        : GgufType.F16;
-        return new Chosen(
-                choice.tensor(), wide, GgufEncodings.of(wide).orElseThrow(), choice.replaced());
+        Encoding encoding =
+                GgufEncodings.of(choice.type())
+                        .orElseThrow(() ->
+                                Refusal.notSupported(
+                                        source.folder().path(),
+                                        "tensor "
+                                                + choice.tensor().name()
+                                                + " wants GGUF type "
+                                                + choice.type()
+                                                + ", which cannot be written",
+                                        "choose one of the file types that --help lists"));
+        return new Chosen(choice.tensor(), choice.type(), encoding, choice.replaced());
     }
 
     private static TargetTensor tensor(
             Checkpoint source,
             GgufDialect dialect,
+            TargetSettings.Gguf settings,
             TensorSpec spec,
             Chosen chosen,
             GgufTensor placed,
@@ -170,13 +200,17 @@ public final class GgufTarget implements Target {
                 chosen.encoding,
                 placed.shape(),
                 List.of(plane),
-                chosen.replaced.map(GgufType::name));
+                chosen.replaced.map(GgufType::name),
+                settings.options()
+                        .imatrix()
+                        .map(m -> m.of(placed.name(), placed.shape(), chosen.encoding))
+                        .orElse(Weighting.NONE));
     }
 
     /** Parameters that llama.cpp counts for the size label: everything that goes into the file. */
-    private static long parameters(Checkpoint source) {
+    private static long parameters(Checkpoint source, Predicate<SourceTensor> taken) {
         return source.tensors().stream()
-                .filter(t -> t.role().isPresent())
+                .filter(taken)
                 .mapToLong(t -> t.entry().shape().elements())
                 .sum();
     }

@@ -3,15 +3,18 @@ package pennyweight.converter.target;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
 import pennyweight.converter.plan.GgufFileType;
 import pennyweight.converter.plan.OutputPlan;
 import pennyweight.converter.plan.Request;
-import pennyweight.converter.plan.TargetPlan;
 import pennyweight.converter.plan.TargetSettings;
 import pennyweight.converter.source.Checkpoint;
 
 /** Turns a request into plans: pure data, made from configs and headers. */
 public final class Planner {
+    private static final int DEFAULT_BITS = 4;
+
     private Planner() {}
 
     /** One plan for each output folder. */
@@ -22,23 +25,49 @@ public final class Planner {
                                 source.folder().path().toAbsolutePath().normalize().getFileName()
                                         + "");
         List<OutputPlan> outputs = new ArrayList<>();
-        for (int i = 0; i < request.bits().size(); i++) {
-            int bits = request.bits().get(i);
+        if (request.bits().isEmpty() && typesAlone(request)) {
+            Path folder =
+                    request.out().orElse(Path.of(name + "-" + common(request.gguf().types())));
+            List<TargetSettings> settings = new ArrayList<>();
+            request.gguf()
+                    .types()
+                    .forEach(t ->
+                            settings.add(new TargetSettings.Gguf(t, request.gguf().options())));
+            outputs.add(output(source, folder, settings, name));
+            return outputs;
+        }
+        List<Integer> widths = request.bits().isEmpty() ? List.of(DEFAULT_BITS) : request.bits();
+        for (int i = 0; i < widths.size(); i++) {
+            int bits = widths.get(i);
             Path own = Path.of(name + "-" + bits + "bit");
             Path folder =
-                    request.bits().size() == 1
+                    widths.size() == 1
                             ? request.out().orElse(own)
                             : request.out().map(o -> o.resolve(own)).orElse(own);
-            List<TargetPlan> targets = new ArrayList<>();
-            for (TargetSettings settings : settings(request, bits, i == 0)) {
-                targets.add(Targets.of(settings).plan(source, settings, name));
-            }
-            outputs.add(new OutputPlan(folder, targets));
+            outputs.add(output(source, folder, settings(request, widths, bits, i == 0), name));
         }
         return outputs;
     }
 
-    private static List<TargetSettings> settings(Request request, int bits, boolean first) {
+    /** Whether GGUF files of named types are all that is asked for. */
+    private static boolean typesAlone(Request request) {
+        return request.formats().equals(Set.of("gguf")) && !request.gguf().types().isEmpty();
+    }
+
+    /** What a folder of these types is called: by their bits, where all have the same. */
+    private static String common(List<GgufFileType> types) {
+        Set<Integer> bits = types.stream().map(GgufFileType::bits).collect(Collectors.toSet());
+        return bits.size() == 1 ? bits.iterator().next() + "bit" : "gguf";
+    }
+
+    private static OutputPlan output(
+            Checkpoint source, Path folder, List<TargetSettings> settings, String name) {
+        return new OutputPlan(
+                folder, settings.stream().map(s -> Targets.of(s).plan(source, s, name)).toList());
+    }
+
+    private static List<TargetSettings> settings(
+            Request request, List<Integer> widths, int bits, boolean first) {
         List<TargetSettings> all = new ArrayList<>();
         for (String format : Targets.formats()) {
             if (!request.formats().contains(format)) {
@@ -46,8 +75,11 @@ public final class Planner {
             }
             switch (format) {
                 case "gguf" ->
-                        ggufTypes(request, bits, first)
-                                .forEach(t -> all.add(new TargetSettings.Gguf(t)));
+                        ggufTypes(request, widths, bits, first)
+                                .forEach(t ->
+                                        all.add(
+                                                new TargetSettings.Gguf(
+                                                        t, request.gguf().options())));
                 case "mlx" -> all.add(new TargetSettings.Mlx(bits, request.mlxGroup()));
                 case "onnx" ->
                         all.add(
@@ -63,8 +95,9 @@ public final class Planner {
      * A type that was asked for by name goes to the folder of its bits, or to the first where none
      * has them.
      */
-    private static List<GgufFileType> ggufTypes(Request request, int bits, boolean first) {
-        if (request.ggufTypes().isEmpty()) {
+    private static List<GgufFileType> ggufTypes(
+            Request request, List<Integer> widths, int bits, boolean first) {
+        if (request.gguf().types().isEmpty()) {
             return List.of(
                     switch (bits) {
                         case 4 -> GgufFileType.Q4_K_M;
@@ -75,10 +108,10 @@ public final class Planner {
                                         "no GGUF type of " + bits + " bits");
                     });
         }
-        return request.ggufTypes().stream()
+        return request.gguf().types().stream()
                 .filter(t -> {
-                    int own = new TargetSettings.Gguf(t).bits();
-                    return request.bits().contains(own) ? own == bits : first;
+                    int own = t.bits();
+                    return widths.contains(own) ? own == bits : first;
                 })
                 .toList();
     }

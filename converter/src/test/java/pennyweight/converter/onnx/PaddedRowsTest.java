@@ -19,6 +19,7 @@ import pennyweight.converter.Recorded;
 import pennyweight.converter.model.Part;
 import pennyweight.converter.model.Role;
 import pennyweight.converter.model.Scope;
+import pennyweight.converter.plan.GgufRequest;
 import pennyweight.converter.plan.Request;
 import pennyweight.converter.plan.TargetPlan;
 import pennyweight.converter.reference.LanguageModel;
@@ -52,7 +53,7 @@ final class PaddedRowsTest {
                     new Request(
                             Set.of("onnx"),
                             List.of(bits),
-                            List.of(),
+                            GgufRequest.DEFAULT,
                             64,
                             128,
                             0,

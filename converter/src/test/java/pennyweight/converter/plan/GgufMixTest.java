@@ -42,16 +42,16 @@ class GgufMixTest {
         JsonNode digest = Recorded.gguf(model, record);
         Qwen35 qwen = Recorded.model(model);
         if (record.startsWith("no-mtp")) {
-            qwen = Recorded.withoutMtp(qwen);
+            qwen = qwen.withoutMtp();
         }
         List<GgufMix.Choice> choices =
                 GgufMix.choose(
                         Recorded.fileType(record),
+                        Recorded.ggufOptions(model, record),
                         sourceOrder(model, qwen),
                         qwen.heads(),
                         qwen.kvHeads(),
-                        qwen.layers() + qwen.mtpLayers(),
-                        record.startsWith("imatrix"));
+                        qwen.layers() + qwen.mtpLayers());
         List<String> expected = new ArrayList<>();
         for (JsonNode t : digest.path("tensors")) {
             List<Long> dimensions = new ArrayList<>();
@@ -100,9 +100,11 @@ class GgufMixTest {
     void theOrderGivenDoesNotMatter() {
         Qwen35 qwen = Recorded.model("micro4b");
         List<GgufMix.Tensor> tensors = new ArrayList<>(sourceOrder("micro4b", qwen));
-        List<GgufMix.Choice> first = GgufMix.choose(GgufFileType.Q4_K_M, tensors, 8, 2, 5, false);
+        List<GgufMix.Choice> first =
+                GgufMix.choose(GgufFileType.Q4_K_M, GgufOptions.DEFAULT, tensors, 8, 2, 5);
         Collections.shuffle(tensors, new Random(5));
-        assertEquals(first, GgufMix.choose(GgufFileType.Q4_K_M, tensors, 8, 2, 5, false));
+        assertEquals(
+                first, GgufMix.choose(GgufFileType.Q4_K_M, GgufOptions.DEFAULT, tensors, 8, 2, 5));
     }
 
     /** Recorded by llama-quantize from files of the real 24- and 32-layer shapes. */
@@ -118,7 +120,7 @@ class GgufMixTest {
             tensors.add(new GgufMix.Tensor("blk." + i + ".ffn_down.weight", Shape.of(1024, 512)));
         }
         List<GgufMix.Choice> choices =
-                GgufMix.choose(GgufFileType.Q4_K_M, tensors, 8, 2, layers + 1, false);
+                GgufMix.choose(GgufFileType.Q4_K_M, GgufOptions.DEFAULT, tensors, 8, 2, layers + 1);
         assertEquals(downs, higher(choices, "ffn_down"));
         assertEquals(joint, higher(choices, "attn_qkv"));
         assertEquals(values, higher(choices, "attn_v"));
@@ -174,7 +176,7 @@ class GgufMixTest {
                 types(GgufFileType.Q4_0, tensors));
         assertEquals(
                 List.of(Optional.empty(), Optional.of(GgufType.Q4_K), Optional.of(GgufType.Q4_K)),
-                GgufMix.choose(GgufFileType.Q4_K_M, tensors, 4, 4, 40, false).stream()
+                GgufMix.choose(GgufFileType.Q4_K_M, GgufOptions.DEFAULT, tensors, 4, 4, 40).stream()
                         .map(GgufMix.Choice::replaced)
                         .toList());
     }
@@ -184,13 +186,14 @@ class GgufMixTest {
         List<GgufMix.Tensor> tensors =
                 List.of(new GgufMix.Tensor("token_embd.weight", Shape.of(64, 160)));
         assertEquals(List.of(GgufType.Q8_0), types(GgufFileType.Q4_K_M, tensors));
-        List<GgufMix.Choice> q4 = GgufMix.choose(GgufFileType.Q4_0, tensors, 4, 4, 1, false);
+        List<GgufMix.Choice> q4 =
+                GgufMix.choose(GgufFileType.Q4_0, GgufOptions.DEFAULT, tensors, 4, 4, 1);
         assertEquals(GgufType.Q8_0, q4.getFirst().type());
         assertEquals(Optional.of(GgufType.Q6_K), q4.getFirst().replaced());
     }
 
     private static List<GgufType> types(GgufFileType fileType, List<GgufMix.Tensor> tensors) {
-        return GgufMix.choose(fileType, tensors, 4, 4, 40, false).stream()
+        return GgufMix.choose(fileType, GgufOptions.DEFAULT, tensors, 4, 4, 40).stream()
                 .map(GgufMix.Choice::type)
                 .toList();
     }

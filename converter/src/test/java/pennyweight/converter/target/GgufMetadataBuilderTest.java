@@ -56,7 +56,7 @@ class GgufMetadataBuilderTest {
         JsonNode digest = Recorded.gguf(model, record);
         Qwen35 qwen = Recorded.model(model);
         if (record.startsWith("no-mtp")) {
-            qwen = Recorded.withoutMtp(qwen);
+            qwen = qwen.withoutMtp();
         }
         SequencedMap<String, GgufValue> keys =
                 GgufMetadataBuilder.build(

@@ -19,7 +19,6 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import pennyweight.converter.Recorded;
-import pennyweight.converter.plan.GgufFileType;
 import pennyweight.converter.plan.OutputPlan;
 import pennyweight.converter.plan.TargetSettings;
 import pennyweight.converter.run.TileRun;
@@ -31,14 +30,16 @@ import tools.jackson.databind.JsonNode;
 
 /** Against what llama.cpp's converter and llama-quantize wrote. */
 final class GgufTargetTest {
+    /** Every record of a text model's file: 32 of each model less those of mmproj and others. */
     static Stream<Arguments> records() {
-        List<Arguments> all = new ArrayList<>();
-        for (String model : Recorded.MODELS) {
-            for (String type : List.of("Q4_K_M", "Q6_K", "Q8_0", "Q4_0", "bf16", "f16", "f32")) {
-                all.add(Arguments.of(model, type));
-            }
-        }
-        return all.stream();
+        return Recorded.MODELS.stream()
+                .flatMap(model ->
+                        Recorded.ggufRecords(model).stream().map(r -> Arguments.of(model, r)));
+    }
+
+    @Test
+    void noRecordGoesUnread() {
+        assertEquals(84, records().count());
     }
 
     @ParameterizedTest
@@ -46,7 +47,7 @@ final class GgufTargetTest {
     void everyTensorHasTheBytesAndThePlaceOfTheReference(
             String model, String record, @TempDir Path folder) throws Exception {
         JsonNode recorded = Recorded.gguf(model, record);
-        try (GgufFile written = write(model, Recorded.fileType(record), folder)) {
+        try (GgufFile written = write(model, record, folder)) {
             long data = written.tensors().getFirst().offset();
             List<String> names = new ArrayList<>();
             recorded.path("tensors").forEach(t -> names.add(t.path("name").asString()));
@@ -80,7 +81,7 @@ final class GgufTargetTest {
     @Test
     void theDecayIsTheExponentialOfTheSource(@TempDir Path folder) throws Exception {
         try (Checkpoint source = Checkpoint.open(Recorded.folder("micro2b"));
-                GgufFile written = write("micro2b", GgufFileType.F32, folder)) {
+                GgufFile written = write("micro2b", "f32", folder)) {
             int seen = 0;
             for (var tensor : source.tensors()) {
                 if (!tensor.name().endsWith("A_log")) {
@@ -102,14 +103,13 @@ final class GgufTargetTest {
         }
     }
 
-    private static GgufFile write(String model, GgufFileType type, Path folder) {
+    private static GgufFile write(String model, String record, Path folder) {
+        TargetSettings settings =
+                new TargetSettings.Gguf(
+                        Recorded.fileType(record), Recorded.ggufOptions(model, record));
         try (Checkpoint source = Checkpoint.open(Recorded.folder(model))) {
             OutputPlan plan =
-                    new OutputPlan(
-                            folder,
-                            List.of(
-                                    new GgufTarget()
-                                            .plan(source, new TargetSettings.Gguf(type), model)));
+                    new OutputPlan(folder, List.of(new GgufTarget().plan(source, settings, model)));
             new TileRun(source, 2, Progress.SILENT)
                     .write(new LinkedHashMap<>(Map.of(plan, folder)));
             return GgufFile.open(folder.resolve(plan.targets().getFirst().main()));

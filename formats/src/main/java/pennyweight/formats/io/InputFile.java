@@ -7,6 +7,9 @@ import java.nio.channels.FileChannel;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
 import pennyweight.formats.Refusal;
 
 /**
@@ -14,6 +17,8 @@ import pennyweight.formats.Refusal;
  * resident memory, and a file cut short under a mapping kills the JVM instead of giving an error.
  */
 public final class InputFile implements Closeable {
+    private static final int CHUNK = 1 << 20;
+
     private final Path path;
     private final FileChannel channel;
     private final long size;
@@ -76,6 +81,22 @@ public final class InputFile implements Closeable {
         byte[] bytes = new byte[length];
         read(position, bytes, 0, length);
         return bytes;
+    }
+
+    /** The SHA-256 of all bytes, in hexadecimal. */
+    public String sha256() {
+        try {
+            MessageDigest sha256 = MessageDigest.getInstance("SHA-256");
+            byte[] chunk = new byte[(int) Math.min(CHUNK, Math.max(1, size))];
+            for (long at = 0; at < size; at += chunk.length) {
+                int n = (int) Math.min(chunk.length, size - at);
+                read(at, chunk, 0, n);
+                sha256.update(chunk, 0, n);
+            }
+            return HexFormat.of().formatHex(sha256.digest());
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every Java has SHA-256", e);
+        }
     }
 
     @Override

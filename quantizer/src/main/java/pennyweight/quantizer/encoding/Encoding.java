@@ -44,6 +44,11 @@ public sealed interface Encoding permits Plain, GgufBlock, Affine, MatMulNBits {
      */
     void encode(float[] values, int rows, int columns, byte[][] planes);
 
+    /** Whether weights of columns change what is written: whether there is a search at all. */
+    default boolean weighs() {
+        return false;
+    }
+
     /**
      * As {@link #encode(float[], int, int, byte[][])}, with the errors of each column weighted. An
      * encoding that searches for nothing has no use for weights and gives the same bytes as

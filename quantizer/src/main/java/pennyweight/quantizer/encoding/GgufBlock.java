@@ -91,6 +91,11 @@ public record GgufBlock(Type type) implements Encoding {
     }
 
     @Override
+    public boolean weighs() {
+        return type != Type.Q8_0;
+    }
+
+    @Override
     public void encode(
             float[] values, int rows, int columns, Importance importance, byte[][] planes) {
         if (!importance.present()) {

@@ -61,6 +61,32 @@ public record Qwen35(
         return kinds.size();
     }
 
+    /** The same model without its multi-token prediction head. */
+    public Qwen35 withoutMtp() {
+        return new Qwen35(
+                vocabulary,
+                width,
+                intermediate,
+                kinds,
+                heads,
+                kvHeads,
+                headDim,
+                rotaryDimensions,
+                ropeTheta,
+                ropeSections,
+                keyHeads,
+                valueHeads,
+                keyDim,
+                valueDim,
+                convKernel,
+                epsilon,
+                contextLength,
+                fullAttentionInterval,
+                tied,
+                0,
+                headOrder);
+    }
+
     public int keyWidth() {
         return keyHeads * keyDim;
     }

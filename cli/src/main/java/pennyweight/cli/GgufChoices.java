@@ -1,0 +1,145 @@
+package pennyweight.cli;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import pennyweight.converter.plan.GgufEncodings;
+import pennyweight.converter.plan.GgufOptions;
+import pennyweight.converter.plan.GgufRequest;
+import pennyweight.converter.plan.ImportanceMatrix;
+import pennyweight.converter.plan.TypeOverride;
+import pennyweight.formats.Refusal;
+import pennyweight.formats.gguf.GgufType;
+import picocli.CommandLine.Option;
+
+/** The options of {@code convert} that decide GGUF files: those of llama-quantize, and more. */
+final class GgufChoices {
+    /** Decimal units, as llama-gguf-split has them. */
+    private static final Pattern SIZE = Pattern.compile("(\\d{1,12})([KMG])");
+
+    @Option(
+            names = "--gguf-type",
+            split = ",",
+            paramLabel = "TYPE",
+            description = {
+                "GGUF types, in any case: Q2_K, Q3_K_S, Q3_K_M, Q3_K_L, Q4_0, Q4_1, Q4_K_S,",
+                "Q4_K_M, Q5_0, Q5_1, Q5_K_S, Q5_K_M, Q6_K, Q8_0, IQ4_NL, IQ4_XS, BF16, F16,",
+                "F32 (default: Q4_K_M for 4 bits, Q6_K for 6, Q8_0 for 8)."
+            })
+    private List<String> types = List.of();
+
+    @Option(
+            names = "--imatrix",
+            paramLabel = "FILE",
+            description = "Importance matrix of llama-imatrix, GGUF or .dat.")
+    private Optional<Path> imatrix = Optional.empty();
+
+    @Option(
+            names = "--tensor-type",
+            paramLabel = "PATTERN=TYPE",
+            description = {
+                "Type of GGUF tensors in whose name the regular expression is found; the first",
+                "that matches counts. May be given several times."
+            })
+    private List<String> tensorTypes = List.of();
+
+    @Option(
+            names = "--output-type",
+            paramLabel = "TYPE",
+            description = "Type of GGUF's output.weight, or of the embedding where it is that.")
+    private Optional<String> outputType = Optional.empty();
+
+    @Option(
+            names = "--embedding-type",
+            paramLabel = "TYPE",
+            description = "Type of GGUF's token_embd.weight.")
+    private Optional<String> embeddingType = Optional.empty();
+
+    @Option(
+            names = "--pure",
+            description = "Every GGUF tensor gets the main type of its file type.")
+    private boolean pure;
+
+    @Option(
+            names = "--mtp",
+            paramLabel = "keep|drop",
+            description = {
+                "Whether GGUF keeps the multi-token prediction head",
+                "(default: keep, where the checkpoint has one)."
+            })
+    private String mtp = "keep";
+
+    @Option(
+            names = "--split-max-size",
+            paramLabel = "SIZE",
+            description = "Split GGUF into shards of at most so many bytes of tensors: 500M, 2G.")
+    private Optional<String> splitMaxSize = Optional.empty();
+
+    /**
+     * What was chosen.
+     *
+     * @throws Refusal of usage, of a wrong value or of an option without GGUF among the formats
+     */
+    GgufRequest request(boolean gguf) {
+        List<String> given = new ArrayList<>();
+        note(given, "--gguf-type", !types.isEmpty());
+        note(given, "--imatrix", imatrix.isPresent());
+        note(given, "--tensor-type", !tensorTypes.isEmpty());
+        note(given, "--output-type", outputType.isPresent());
+        note(given, "--embedding-type", embeddingType.isPresent());
+        note(given, "--pure", pure);
+        note(given, "--mtp", !mtp.equals("keep"));
+        note(given, "--split-max-size", splitMaxSize.isPresent());
+        if (!gguf && !given.isEmpty()) {
+            throw Refusal.usage(
+                    given.getFirst() + " is given, but --to has no gguf",
+                    "add gguf, or drop " + given.getFirst());
+        }
+        if (!mtp.equals("keep") && !mtp.equals("drop")) {
+            throw Refusal.usage("--mtp is " + mtp, "give keep or drop");
+        }
+        return new GgufRequest(Choices.ggufTypes(types), options());
+    }
+
+    private GgufOptions options() {
+        return new GgufOptions(
+                pure,
+                embeddingType.map(t -> type("--embedding-type", t)),
+                outputType.map(t -> type("--output-type", t)),
+                tensorTypes.stream().map(t -> TypeOverride.parse("--tensor-type", t)).toList(),
+                mtp.equals("keep"),
+                splitMaxSize.map(GgufChoices::bytes).orElse(0L),
+                imatrix.map(ImportanceMatrix::read));
+    }
+
+    private static void note(List<String> given, String option, boolean present) {
+        if (present) {
+            given.add(option);
+        }
+    }
+
+    private static GgufType type(String option, String name) {
+        return GgufEncodings.named(option, name);
+    }
+
+    private static long bytes(String size) {
+        Matcher m = SIZE.matcher(size.strip().toUpperCase(Locale.ROOT));
+        long unit =
+                m.matches()
+                        ? switch (m.group(2)) {
+                            case "K" -> 1_000L;
+                            case "M" -> 1_000_000L;
+                            default -> 1_000_000_000L;
+                        }
+                        : 0;
+        if (unit == 0 || Long.parseLong(m.group(1)) == 0) {
+            throw Refusal.usage(
+                    "--split-max-size is " + size, "give a number with K, M or G: 500M");
+        }
+        return Math.multiplyExact(Long.parseLong(m.group(1)), unit);
+    }
+}

@@ -1,0 +1,177 @@
+package pennyweight.converter.plan;
+
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import pennyweight.formats.Refusal;
+import pennyweight.formats.Shape;
+import pennyweight.formats.gguf.ImatrixFile;
+import pennyweight.formats.io.InputFile;
+import pennyweight.quantizer.encoding.Encoding;
+import pennyweight.quantizer.encoding.Importance;
+import tools.jackson.databind.JsonNode;
+
+/**
+ * An importance matrix of llama.cpp: for tensors by name, how much each input column matters. Two
+ * are equal when their files hold the same bytes.
+ *
+ * <p>A file that was written with one carries its name and digest alone ({@link #loaded} is false
+ * then): to plan again the file is needed.
+ */
+public final class ImportanceMatrix {
+    /**
+     * llama-quantize cuts texts in metadata after so many bytes ({@code llama_model_kv_override}).
+     */
+    private static final int LONGEST_TEXT = 127;
+
+    private static final String EMBEDDING = "token_embd.weight";
+
+    private final String file;
+    private final String sha256;
+    private final Optional<ImatrixFile> content;
+
+    private ImportanceMatrix(String file, String sha256, Optional<ImatrixFile> content) {
+        this.file = file;
+        this.sha256 = sha256;
+        this.content = content;
+    }
+
+    /**
+     * Reads a file, GGUF or the older {@code .dat}.
+     *
+     * @throws Refusal of one that is broken or holds weights that are NaN, infinite or negative
+     */
+    public static ImportanceMatrix read(Path path) {
+        ImatrixFile content = ImatrixFile.read(path);
+        String sha256;
+        try (InputFile input = InputFile.open(path)) {
+            sha256 = input.sha256();
+        }
+        return new ImportanceMatrix(
+                String.valueOf(path.getFileName()), sha256, Optional.of(content));
+    }
+
+    static Optional<ImportanceMatrix> parse(JsonNode json) {
+        return json.isMissingNode()
+                ? Optional.empty()
+                : Optional.of(
+                        new ImportanceMatrix(
+                                json.path("file").asString(""),
+                                json.path("sha256").asString(""),
+                                Optional.empty()));
+    }
+
+    Map<String, Object> fields() {
+        Map<String, Object> fields = new LinkedHashMap<>();
+        fields.put("file", file);
+        fields.put("sha256", sha256);
+        return fields;
+    }
+
+    /** Whether the weights are here, not the name alone. */
+    public boolean loaded() {
+        return content.isPresent();
+    }
+
+    /** The file's name, without its folder. */
+    public String file() {
+        return file;
+    }
+
+    /** Its name as metadata holds it. */
+    public String fileText() {
+        return cut(file);
+    }
+
+    /** The text that the activations came from, where that is known. */
+    public Optional<String> dataset() {
+        return content().datasets().stream().findFirst().map(ImportanceMatrix::cut);
+    }
+
+    /** Tensors with weights. */
+    public int entries() {
+        return content().entries().size();
+    }
+
+    /** Pieces of text that were run; 0 where that is unknown. */
+    public int chunks() {
+        return content().chunks();
+    }
+
+    /** Whether there are weights for a tensor of this name. */
+    public boolean has(String tensor) {
+        return content().entries().containsKey(tensor);
+    }
+
+    /**
+     * The weights of a tensor, as llama-quantize takes them: a tensor without an entry is encoded
+     * without weights.
+     *
+     * @throws Refusal of an entry that has another number of columns, unless it is the embedding's,
+     *     which goes without weights then, as there
+     */
+    public Weighting of(String tensor, Shape shape, Encoding encoding) {
+        if (!encoding.weighs()) {
+            return Weighting.unweighted("not used by " + encoding.label());
+        }
+        float[] weights = content().entries().get(tensor);
+        if (weights == null) {
+            return Weighting.unweighted("no entry");
+        }
+        if (weights.length != shape.columns()) {
+            String problem = weights.length + " columns, the tensor " + shape.columns();
+            if (tensor.equals(EMBEDDING)) {
+                return Weighting.unweighted("the entry has " + problem);
+            }
+            throw Refusal.badTensor(
+                    content().path(),
+                    tensor,
+                    "has weights for " + problem,
+                    "give the importance matrix of this model");
+        }
+        int zeros = 0;
+        for (float w : weights) {
+            if (w == 0) {
+                zeros++;
+            }
+        }
+        String remark =
+                zeros == 0
+                        ? "weighted"
+                        : zeros == weights.length
+                                ? "weighted; all columns are zero"
+                                : "weighted; " + zeros + " columns are zero";
+        return new Weighting(Importance.of(weights), Optional.of(remark));
+    }
+
+    private ImatrixFile content() {
+        return content.orElseThrow(() ->
+                Refusal.usage(
+                        "the importance matrix " + file + " is needed", "give it with --imatrix"));
+    }
+
+    private static String cut(String text) {
+        String shown = text;
+        while (shown.getBytes(StandardCharsets.UTF_8).length > LONGEST_TEXT) {
+            shown = shown.substring(0, shown.offsetByCodePoints(shown.length(), -1));
+        }
+        return shown;
+    }
+
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof ImportanceMatrix m && sha256.equals(m.sha256);
+    }
+
+    @Override
+    public int hashCode() {
+        return sha256.hashCode();
+    }
+
+    @Override
+    public String toString() {
+        return file + " (sha256 " + sha256 + ")";
+    }
+}
