@@ -2,9 +2,7 @@ package pennyweight.converter.target;
 
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Optional;
 import java.util.SequencedMap;
-import java.util.function.Function;
 import pennyweight.converter.model.qwen35.Qwen35;
 import pennyweight.converter.plan.GgufFileType;
 import pennyweight.formats.Refusal;
@@ -121,23 +119,7 @@ public final class GgufMetadataBuilder {
     }
 
     private void names(ModelFolder folder, String folderName, long parameters) {
-        ModelName own = ModelName.parse(folderName, parameters);
-        // A path on somebody's disk is no name.
-        Optional<ModelName> stated =
-                Optional.of(folder.config().path("_name_or_path").asString(""))
-                        .filter(id -> !id.isEmpty() && id.indexOf('/') == id.lastIndexOf('/'))
-                        .map(id -> ModelName.parse(id, parameters));
-        text("general.name", stated.orElse(own).title());
-        Function<Function<ModelName, Optional<String>>, String> first =
-                part -> stated.flatMap(part).or(() -> part.apply(own)).orElse("");
-        text("general.version", first.apply(ModelName::version));
-        text("general.organization", first.apply(ModelName::organization));
-        text("general.finetune", first.apply(ModelName::finetune));
-        text("general.basename", first.apply(ModelName::basename));
-        String size = first.apply(ModelName::sizeLabel);
-        text(
-                "general.size_label",
-                size.isEmpty() && parameters > 0 ? ModelName.sizeLabel(parameters) : size);
+        keys.putAll(GgufProvenance.keys(folder, folderName, parameters));
     }
 
     private void sizes(ModelFolder folder, Qwen35 m) {

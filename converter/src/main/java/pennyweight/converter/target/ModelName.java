@@ -13,6 +13,7 @@ import java.util.function.Predicate;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /**
  * What a model's id or folder name tells, by the rules of llama.cpp's converter ({@code
@@ -71,7 +72,7 @@ record ModelName(
                 Optional.of(id.substring(0, Math.max(slash, 0)))
                         .filter(o -> !o.isEmpty() && !o.startsWith("."));
         Parts parts = new Parts(name, parameters);
-        Optional<String> size = parts.joined(k -> k.contains(Kind.SIZE));
+        Optional<String> size = parts.size();
         Optional<String> finetune = parts.joined(k -> k.contains(Kind.FINETUNE));
         Optional<String> version =
                 parts.joined(k -> k.contains(Kind.VERSION) && !k.contains(Kind.BASENAME));
@@ -114,7 +115,7 @@ record ModelName(
 
     /** Words for people: {@code tiny-qwen35} is {@code Tiny Qwen35}; versions and acronyms stay. */
     static String title(String id) {
-        return Arrays.stream(id.strip().replace('-', ' ').split("\\s+"))
+        return Arrays.stream(id.replace('-', ' ').strip().split("(?U)\\s+"))
                 .map(w -> isLower(w) && !UNTITLED.matcher(w).matches() ? capitalised(w) : w)
                 .collect(Collectors.joining(" "));
     }
@@ -170,18 +171,12 @@ record ModelName(
                     int last = size.length() - 1;
                     size = size.substring(0, last) + size.substring(last).toLowerCase(Locale.ROOT);
                 } else {
-                    // A size that is there twice is told once.
-                    kind.add(sizeBefore(i, size) ? Kind.TYPE : Kind.SIZE);
+                    kind.add(Kind.SIZE);
                 }
                 texts.set(i, size);
             } else if (i > 0 && FINETUNE.matcher(text).matches()) {
                 kind.add(Kind.FINETUNE);
             }
-        }
-
-        private boolean sizeBefore(int i, String size) {
-            return IntStream.range(0, i)
-                    .anyMatch(j -> kinds.get(j).contains(Kind.SIZE) && texts.get(j).equals(size));
         }
 
         /** {@code 7b1} is {@code 7.1B}, {@code 0_8b} is {@code 0.8B}. */
@@ -246,13 +241,23 @@ record ModelName(
             }
         }
 
+        /** A size that is there twice is told once. */
+        Optional<String> size() {
+            return joined(texts(kind -> kind.contains(Kind.SIZE)).distinct());
+        }
+
         Optional<String> joined(Predicate<Set<Kind>> which) {
-            String joined =
-                    IntStream.range(0, texts.size())
-                            .filter(i -> which.test(kinds.get(i)))
-                            .mapToObj(texts::get)
-                            .collect(Collectors.joining("-"));
-            return joined.isEmpty() ? Optional.empty() : Optional.of(joined);
+            return joined(texts(which));
+        }
+
+        private Stream<String> texts(Predicate<Set<Kind>> which) {
+            return IntStream.range(0, texts.size())
+                    .filter(i -> which.test(kinds.get(i)))
+                    .mapToObj(texts::get);
+        }
+
+        private static Optional<String> joined(Stream<String> texts) {
+            return Optional.of(texts.collect(Collectors.joining("-"))).filter(s -> !s.isEmpty());
         }
     }
 }
