@@ -106,6 +106,7 @@ public final class GgufDialect implements Dialect {
                 NormWeight.MULTIPLIER,
                 DecayForm.NEGATIVE_EXP,
                 HeadOrder.TILED,
-                ConvLayout.CHANNEL_KERNEL);
+                ConvLayout.CHANNEL_KERNEL,
+                PatchLayout.TWO_KERNELS);
     }
 }

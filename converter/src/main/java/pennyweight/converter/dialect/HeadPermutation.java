@@ -7,15 +7,27 @@ import pennyweight.converter.model.HeadOrder;
  * {@code headSize} each, indices before it stay.
  */
 public record HeadPermutation(
-        long start, long headSize, int keyHeads, int valueHeads, HeadOrder from, HeadOrder to) {
+        long start, long headSize, int keyHeads, int valueHeads, HeadOrder from, HeadOrder to)
+        implements ColumnMap {
     /** Where the number at {@code index} of the source goes. */
     public long target(long index) {
         return moved(index, from, to);
     }
 
     /** Where the number at {@code index} of the target comes from. */
+    @Override
     public long source(long index) {
         return moved(index, to, from);
+    }
+
+    @Override
+    public int width(int width) {
+        return width;
+    }
+
+    @Override
+    public String label() {
+        return "value-head columns reordered";
     }
 
     private long moved(long index, HeadOrder of, HeadOrder into) {

@@ -1,5 +1,6 @@
 package pennyweight.converter.dialect;
 
+import java.util.Collection;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -11,7 +12,7 @@ import pennyweight.converter.model.Scope;
 /**
  * Names of Qwen3.5 checkpoints (huggingface/transformers {@code modeling_qwen3_5.py}). A multimodal
  * checkpoint puts the decoder below {@code model.language_model.}, a text-only one below {@code
- * model.}.
+ * model.}; the vision tower is below {@code model.visual.}, or {@code visual.} in older ones.
  */
 public final class HuggingFaceDialect implements Dialect {
     static final PartNames LAYER =
@@ -53,24 +54,78 @@ public final class HuggingFaceDialect implements Dialect {
     private static final String HEAD = "lm_head.weight";
     private static final String MTP_PREFIX = "mtp.";
 
+    /** Names of the vision tower outside its blocks; MLX has them too. */
+    static final PartNames TOWER =
+            new PartNames()
+                    .with(Part.PATCH, "patch_embed.proj.weight")
+                    .with(Part.PATCH_BIAS, "patch_embed.proj.bias")
+                    .with(Part.POSITIONS, "pos_embed.weight")
+                    .with(Part.MERGER_NORM, "merger.norm.weight")
+                    .with(Part.MERGER_NORM_BIAS, "merger.norm.bias")
+                    .with(Part.MERGER_FC1, "merger.linear_fc1.weight")
+                    .with(Part.MERGER_FC1_BIAS, "merger.linear_fc1.bias")
+                    .with(Part.MERGER_FC2, "merger.linear_fc2.weight")
+                    .with(Part.MERGER_FC2_BIAS, "merger.linear_fc2.bias");
+
+    static final PartNames BLOCK =
+            new PartNames()
+                    .with(Part.NORM1, "norm1.weight")
+                    .with(Part.NORM1_BIAS, "norm1.bias")
+                    .with(Part.NORM2, "norm2.weight")
+                    .with(Part.NORM2_BIAS, "norm2.bias")
+                    .with(Part.QKV, "attn.qkv.weight")
+                    .with(Part.QKV_BIAS, "attn.qkv.bias")
+                    .with(Part.PROJ, "attn.proj.weight")
+                    .with(Part.PROJ_BIAS, "attn.proj.bias")
+                    .with(Part.FC1, "mlp.linear_fc1.weight")
+                    .with(Part.FC1_BIAS, "mlp.linear_fc1.bias")
+                    .with(Part.FC2, "mlp.linear_fc2.weight")
+                    .with(Part.FC2_BIAS, "mlp.linear_fc2.bias");
+
+    static final Pattern BLOCK_NAME = Pattern.compile("blocks\\.(\\d{1,6})\\.(.+)");
+    private static final String VISION_PREFIX = "model.visual.";
+    private static final String VISION_PREFIX_AT_TOP = "visual.";
+
     private final String prefix;
+    private final String visionPrefix;
 
     /**
+     * Names with the vision tower below {@code model.visual.}.
+     *
      * @param nested whether the decoder stands below {@code model.language_model.}
      */
     public HuggingFaceDialect(boolean nested) {
+        this(nested, false);
+    }
+
+    /**
+     * @param nested whether the decoder stands below {@code model.language_model.}
+     * @param visionAtTop whether the vision tower stands below {@code visual.}
+     */
+    public HuggingFaceDialect(boolean nested, boolean visionAtTop) {
         this.prefix = nested ? "model.language_model." : "model.";
+        this.visionPrefix = visionAtTop ? VISION_PREFIX_AT_TOP : VISION_PREFIX;
+    }
+
+    /** The dialect of a checkpoint with tensors of these names. */
+    public static HuggingFaceDialect of(Collection<String> names) {
+        return new HuggingFaceDialect(
+                names.stream().anyMatch(n -> n.startsWith("model.language_model.")),
+                names.stream().anyMatch(n -> n.startsWith(VISION_PREFIX_AT_TOP)));
     }
 
     /** Whether {@code name} belongs to the vision tower. */
     public static boolean isVision(String name) {
-        return name.startsWith("model.visual.") || name.startsWith("visual.");
+        return name.startsWith(VISION_PREFIX) || name.startsWith(VISION_PREFIX_AT_TOP);
     }
 
     @Override
     public String name(Role role) {
         if (role.part() == Part.HEAD) {
             return HEAD;
+        }
+        if (role.scope() == Scope.VISION) {
+            return visionPrefix + visionName(role);
         }
         String scope = role.scope() == Scope.MTP ? MTP_PREFIX : prefix;
         PartNames table = role.layer() >= 0 ? LAYER : role.scope() == Scope.MTP ? MTP : DECODER;
@@ -81,10 +136,32 @@ public final class HuggingFaceDialect implements Dialect {
                         .orElseThrow(() -> new IllegalArgumentException("no name for " + role));
     }
 
+    /** The name of a tensor of the vision tower, below the tower's prefix. */
+    static String visionName(Role role) {
+        PartNames table = role.layer() >= 0 ? BLOCK : TOWER;
+        String block = role.layer() >= 0 ? "blocks." + role.layer() + "." : "";
+        return block
+                + table.name(role.part())
+                        .orElseThrow(() -> new IllegalArgumentException("no name for " + role));
+    }
+
+    /** The role of a name below the vision tower's prefix. */
+    static Optional<Role> visionRole(String name) {
+        Matcher m = BLOCK_NAME.matcher(name);
+        if (m.matches()) {
+            int block = Integer.parseInt(m.group(1));
+            return BLOCK.part(m.group(2)).map(part -> Role.vision(block, part));
+        }
+        return TOWER.part(name).map(Role::vision);
+    }
+
     @Override
     public Optional<Role> role(String name) {
         if (name.equals(HEAD)) {
             return Optional.of(Role.text(Part.HEAD));
+        }
+        if (name.startsWith(visionPrefix)) {
+            return visionRole(name.substring(visionPrefix.length()));
         }
         if (name.startsWith(MTP_PREFIX)) {
             return role(Scope.MTP, MTP, name.substring(MTP_PREFIX.length()));
@@ -110,6 +187,7 @@ public final class HuggingFaceDialect implements Dialect {
                 NormWeight.ZERO_CENTRED,
                 DecayForm.LOG,
                 HeadOrder.GROUPED,
-                ConvLayout.CHANNEL_ONE_KERNEL);
+                ConvLayout.CHANNEL_ONE_KERNEL,
+                PatchLayout.CHANNELS_FIRST);
     }
 }

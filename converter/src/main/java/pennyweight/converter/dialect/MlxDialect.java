@@ -47,6 +47,7 @@ public final class MlxDialect implements Dialect {
                 NormWeight.MULTIPLIER,
                 DecayForm.LOG,
                 HeadOrder.GROUPED,
-                ConvLayout.CHANNEL_KERNEL_ONE);
+                ConvLayout.CHANNEL_KERNEL_ONE,
+                PatchLayout.CHANNELS_LAST);
     }
 }

@@ -59,6 +59,7 @@ public final class OnnxDialect implements Dialect {
                 NormWeight.MULTIPLIER,
                 DecayForm.NEGATIVE_EXP,
                 HeadOrder.GROUPED,
-                ConvLayout.CHANNEL_ONE_KERNEL);
+                ConvLayout.CHANNEL_ONE_KERNEL,
+                PatchLayout.CHANNELS_FIRST);
     }
 }

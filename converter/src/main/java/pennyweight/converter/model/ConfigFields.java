@@ -107,6 +107,11 @@ public final class ConfigFields {
         return list(name, node -> count(name, node));
     }
 
+    /** The length of an array, whatever stands in it; 0 where there is none. */
+    public int length(String name) {
+        return list(name, node -> node).map(List::size).orElse(0);
+    }
+
     private <T> Optional<List<T>> list(String name, Function<JsonNode, T> element) {
         return field(name)
                 .map(node -> {

@@ -1,13 +1,12 @@
 package pennyweight.converter.model;
 
 import java.util.List;
-import java.util.Optional;
 
 /**
  * A model of some family with its sizes: which tensors it has and what it computes. Holds no
  * weights.
  */
-public interface Model {
+public interface Model extends TensorAxes {
     int layers();
 
     int vocabulary();
@@ -23,11 +22,6 @@ public interface Model {
      * tied.
      */
     Role head();
-
-    /**
-     * Where a tensor has one entry for each value head of a delta net; nothing where it has none.
-     */
-    Optional<HeadSpan> valueHeads(Role role);
 
     /** From token ids to the hidden state before layer 0. */
     <T> T embed(Ops<T> ops, T ids);

@@ -1,5 +1,7 @@
 package pennyweight.converter.model;
 
+import pennyweight.formats.Shape;
+
 /**
  * What a tensor is for, in neutral words. Every naming world (a dialect) has its own name for each.
  * Shapes are given as Hugging Face has them: H hidden, I intermediate, V vocabulary.
@@ -62,7 +64,63 @@ public enum Part {
     /** {@code [H]}. */
     MTP_HIDDEN_NORM,
     /** {@code [H]}. */
-    MTP_NORM;
+    MTP_NORM,
+
+    /**
+     * Patch embedding of the vision tower {@code [H, channels, time, row, column]}, H the tower's
+     * width from here on: a row of the matrix is a whole filter.
+     */
+    PATCH,
+    /**
+     * The filters of the first of two frames alone, {@code [H, channels, row, column]}. No
+     * checkpoint has it: where a world stores a kernel a frame, as GGUF does, {@link #PATCH} is two
+     * tensors there, and each needs a role of its own.
+     */
+    PATCH_FRAME_0,
+    /** The filters of the second of two frames alone; see {@link #PATCH_FRAME_0}. */
+    PATCH_FRAME_1,
+    /** {@code [H]}. */
+    PATCH_BIAS,
+    /** Learned positions {@code [positions, H]}, a square grid row by row. */
+    POSITIONS,
+
+    /** Layer norm before attention {@code [H]}; no norm of the tower is zero-centred. */
+    NORM1,
+    /** {@code [H]}. */
+    NORM1_BIAS,
+    /** Layer norm before the MLP {@code [H]}. */
+    NORM2,
+    /** {@code [H]}. */
+    NORM2_BIAS,
+    /** {@code [3H, H]}: rows of q, k, v. */
+    QKV,
+    /** {@code [3H]}. */
+    QKV_BIAS,
+    /** Attention output {@code [H, H]}. */
+    PROJ,
+    /** {@code [H]}. */
+    PROJ_BIAS,
+    /** {@code [I, H]}. */
+    FC1,
+    /** {@code [I]}. */
+    FC1_BIAS,
+    /** {@code [H, I]}. */
+    FC2,
+    /** {@code [H]}. */
+    FC2_BIAS,
+
+    /** Layer norm of each patch before patches are merged {@code [H]}. */
+    MERGER_NORM,
+    /** {@code [H]}. */
+    MERGER_NORM_BIAS,
+    /** {@code [M, M]}, M the width of the patches that become one token. */
+    MERGER_FC1,
+    /** {@code [M]}. */
+    MERGER_FC1_BIAS,
+    /** To the decoder's width {@code [out, M]}. */
+    MERGER_FC2,
+    /** {@code [out]}. */
+    MERGER_FC2_BIAS;
 
     /**
      * Whether this is the weight of a norm that multiplies by one plus what Hugging Face stores.
@@ -73,5 +131,35 @@ public enum Part {
             case MTP_EMBEDDING_NORM, MTP_HIDDEN_NORM, MTP_NORM -> true;
             default -> false;
         };
+    }
+
+    /**
+     * The part that a checkpoint has, of which this is a piece in some naming world; itself in all
+     * other cases.
+     */
+    public Part whole() {
+        return switch (this) {
+            case PATCH_FRAME_0, PATCH_FRAME_1 -> PATCH;
+            default -> this;
+        };
+    }
+
+    /**
+     * The matrix {@code [rows, columns]} that a tensor of {@code shape} is: of a convolution a row
+     * is a filter, of all else the innermost dimension; a vector is one row.
+     */
+    public Shape matrix(Shape shape) {
+        return switch (this) {
+            case DELTA_CONV, PATCH, PATCH_FRAME_0, PATCH_FRAME_1 -> filters(shape);
+            default -> Shape.of(shape.rows(), shape.columns());
+        };
+    }
+
+    private static Shape filters(Shape shape) {
+        long size = 1;
+        for (int i = 1; i < shape.rank(); i++) {
+            size = Math.multiplyExact(size, shape.dimension(i));
+        }
+        return Shape.of(shape.rank() == 0 ? 1 : shape.dimension(0), size);
     }
 }

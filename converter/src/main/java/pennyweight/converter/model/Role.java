@@ -18,6 +18,21 @@ public record Role(Scope scope, int layer, Part part) {
         return new Role(Scope.TEXT, layer, part);
     }
 
+    /** A tensor of the vision tower that belongs to no block. */
+    public static Role vision(Part part) {
+        return new Role(Scope.VISION, -1, part);
+    }
+
+    /** A tensor of a block of the vision tower. */
+    public static Role vision(int block, Part part) {
+        return new Role(Scope.VISION, block, part);
+    }
+
+    /** The role of the checkpoint's tensor that this is made of: itself, but for a piece. */
+    public Role whole() {
+        return part == part.whole() ? this : new Role(scope, layer, part.whole());
+    }
+
     @Override
     public String toString() {
         String p = part.name().toLowerCase(Locale.ROOT);

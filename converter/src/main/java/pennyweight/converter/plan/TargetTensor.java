@@ -61,22 +61,30 @@ public record TargetTensor(
         return planes.stream().mapToLong(Plane::bytes).sum();
     }
 
-    /** Transforms, rounds and encodes {@code count} source rows; rows keep their places. */
+    /**
+     * Transforms, rounds and encodes {@code count} source rows; rows keep their places.
+     *
+     * @param source {@code [count, columns]}, of the source's columns
+     * @param scratch as long as {@code source}
+     * @param planes receives the rows of the target, which may be shorter
+     */
     public void encode(float[] source, int count, int columns, float[] scratch, byte[][] planes) {
+        int width = transform.width(columns);
         transform.apply(source, count, columns, scratch);
         if (via.isPresent()) {
-            byte[][] rounded = {new byte[Math.toIntExact(count * via.get().rowBytes(0, columns))]};
-            via.get().encode(scratch, count, columns, rounded);
-            via.get().decode(rounded, count, columns, scratch);
+            byte[][] rounded = {new byte[Math.toIntExact(count * via.get().rowBytes(0, width))]};
+            via.get().encode(scratch, count, width, rounded);
+            via.get().decode(rounded, count, width, scratch);
         }
-        encoding.encode(scratch, count, columns, weighting.importance(), planes);
+        encoding.encode(scratch, count, width, weighting.importance(), planes);
     }
 
-    /** Buffers for the planes of {@code count} encoded rows. */
+    /** Buffers for the planes of {@code count} rows, made from rows of the source's columns. */
     public byte[][] buffers(int count, int columns) {
+        int width = transform.width(columns);
         byte[][] buffers = new byte[encoding.planes()][];
         for (int p = 0; p < buffers.length; p++) {
-            buffers[p] = new byte[Math.toIntExact(count * encoding.rowBytes(p, columns))];
+            buffers[p] = new byte[Math.toIntExact(count * encoding.rowBytes(p, width))];
         }
         return buffers;
     }

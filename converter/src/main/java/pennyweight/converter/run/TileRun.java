@@ -100,9 +100,7 @@ public final class TileRun {
     }
 
     private static long bytes(Tile tile) {
-        return tile.count
-                * tile.tensor.entry().shape().columns()
-                * tile.tensor.entry().dtype().bytes();
+        return tile.count * tile.tensor.columns() * tile.tensor.entry().dtype().bytes();
     }
 
     private static Map<Path, OutputFile> create(
@@ -148,8 +146,8 @@ public final class TileRun {
                         .toList();
         List<Tile> tiles = new ArrayList<>();
         for (SourceTensor tensor : wanted) {
-            long rows = tensor.entry().shape().rows();
-            int step = Tiles.rows(tensor.entry().shape().columns());
+            long rows = tensor.rows();
+            int step = Tiles.rows(tensor.columns());
             List<Sink> to = List.copyOf(sinks.getOrDefault(tensor.name(), List.of()));
             for (long first = 0; first < rows; first += step) {
                 tiles.add(new Tile(tensor, first, (int) Math.min(step, rows - first), to));

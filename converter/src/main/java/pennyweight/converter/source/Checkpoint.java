@@ -8,13 +8,20 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
+import pennyweight.converter.dialect.Conventions;
 import pennyweight.converter.dialect.HuggingFaceDialect;
+import pennyweight.converter.dialect.Transform;
 import pennyweight.converter.model.Role;
+import pennyweight.converter.model.Scope;
+import pennyweight.converter.model.TensorAxes;
 import pennyweight.converter.model.TensorSpec;
 import pennyweight.converter.model.Weights;
 import pennyweight.converter.model.qwen35.Qwen35;
 import pennyweight.converter.model.qwen35.Qwen35Config;
+import pennyweight.converter.model.qwen35.VisionConfig;
+import pennyweight.converter.model.qwen35.VisionTower;
 import pennyweight.formats.DType;
 import pennyweight.formats.Refusal;
 import pennyweight.formats.Shape;
@@ -24,13 +31,15 @@ import pennyweight.formats.safetensors.SafetensorsFolder;
 import pennyweight.quantizer.encoding.Plain;
 
 /**
- * A Hugging Face checkpoint, understood: its folder, its model, and every tensor with its role.
- * Every tensor that the model needs is there, in a float type and in the shape that its role wants.
+ * A Hugging Face checkpoint, understood: its folder, its model, its vision tower, and every tensor
+ * with its role. Every tensor that model and tower need is there, in a float type and in the shape
+ * that its role wants.
  */
 public final class Checkpoint implements Closeable {
     private final ModelFolder folder;
     private final SafetensorsFolder shards;
     private final Qwen35 model;
+    private final Optional<VisionTower> tower;
     private final HuggingFaceDialect dialect;
     private final List<SourceTensor> tensors;
     private final Map<Role, SourceTensor> byRole;
@@ -39,12 +48,14 @@ public final class Checkpoint implements Closeable {
             ModelFolder folder,
             SafetensorsFolder shards,
             Qwen35 model,
+            Optional<VisionTower> tower,
             HuggingFaceDialect dialect,
             List<SourceTensor> tensors,
             Map<Role, SourceTensor> byRole) {
         this.folder = folder;
         this.shards = shards;
         this.model = model;
+        this.tower = tower;
         this.dialect = dialect;
         this.tensors = tensors;
         this.byRole = byRole;
@@ -65,19 +76,21 @@ public final class Checkpoint implements Closeable {
         }
         SafetensorsFolder shards = SafetensorsFolder.open(path);
         try {
-            boolean nested =
-                    shards.tensors().stream()
-                            .anyMatch(t -> t.name().startsWith("model.language_model."));
-            HuggingFaceDialect dialect = new HuggingFaceDialect(nested);
-            Qwen35 model =
-                    Qwen35Config.read(
-                            folder.configFile(),
-                            folder.config(),
-                            role -> shards.tensor(dialect.name(role)).map(TensorEntry::shape));
+            HuggingFaceDialect dialect =
+                    HuggingFaceDialect.of(
+                            shards.tensors().stream().map(TensorEntry::name).toList());
+            Function<Role, Optional<Shape>> shapes =
+                    role -> shards.tensor(dialect.name(role)).map(TensorEntry::shape);
+            Qwen35 model = Qwen35Config.read(folder.configFile(), folder.config(), shapes);
+            Optional<VisionTower> tower =
+                    VisionConfig.read(folder.configFile(), folder.config(), model.width(), shapes);
             List<SourceTensor> tensors = new ArrayList<>();
             Map<Role, SourceTensor> byRole = new HashMap<>();
             Map<Role, Shape> wanted = new LinkedHashMap<>();
             for (TensorSpec spec : model.tensors()) {
+                wanted.put(spec.role(), spec.shape());
+            }
+            for (TensorSpec spec : tower.map(VisionTower::tensors).orElse(List.of())) {
                 wanted.put(spec.role(), spec.shape());
             }
             for (TensorEntry entry : shards.tensors()) {
@@ -89,7 +102,13 @@ public final class Checkpoint implements Closeable {
             wanted.forEach(
                     (role, shape) -> check(path, dialect.name(role), byRole.get(role), shape));
             return new Checkpoint(
-                    folder, shards, model, dialect, List.copyOf(tensors), Map.copyOf(byRole));
+                    folder,
+                    shards,
+                    model,
+                    tower,
+                    dialect,
+                    List.copyOf(tensors),
+                    Map.copyOf(byRole));
         } catch (RuntimeException e) {
             shards.close();
             throw e;
@@ -145,8 +164,24 @@ public final class Checkpoint implements Closeable {
         return model;
     }
 
+    /** The vision tower; nothing where the config or the weights have none. */
+    public Optional<VisionTower> tower() {
+        return tower;
+    }
+
     public HuggingFaceDialect dialect() {
         return dialect;
+    }
+
+    /**
+     * From the numbers of this checkpoint to those that {@code target} stores under a role.
+     *
+     * @param role as the target stores it: {@link Conventions#stored}
+     */
+    public Transform transform(Conventions target, Role role) {
+        TensorAxes axes =
+                role.scope() == Scope.VISION ? tower.<TensorAxes>map(t -> t).orElse(model) : model;
+        return dialect.conventions().to(target, axes, role);
     }
 
     /** Every tensor of the checkpoint, in the order of shards and of bytes in them. */
@@ -154,7 +189,12 @@ public final class Checkpoint implements Closeable {
         return tensors;
     }
 
-    /** The tensor of a role that the model has. */
+    /** Whether the model, or its vision tower, has a tensor of this role. */
+    public boolean has(Role role) {
+        return byRole.containsKey(role);
+    }
+
+    /** The tensor of a role that the model, or its vision tower, has. */
     public SourceTensor tensor(Role role) {
         SourceTensor tensor = byRole.get(role);
         if (tensor == null) {
@@ -178,8 +218,8 @@ public final class Checkpoint implements Closeable {
                                         entry.name() + " is of type " + entry.dtype()));
         return new EncodedTensor(
                 encoding,
-                entry.shape().rows(),
-                Math.toIntExact(entry.shape().columns()),
+                tensor.rows(),
+                Math.toIntExact(tensor.columns()),
                 List.of(new EncodedTensor.Location(shards.input(entry), entry.offset())));
     }
 

@@ -5,8 +5,8 @@ import pennyweight.converter.dialect.Conventions;
 import pennyweight.converter.dialect.DecayForm;
 import pennyweight.converter.dialect.ElementMap;
 import pennyweight.converter.dialect.NormWeight;
-import pennyweight.converter.model.Model;
 import pennyweight.converter.model.Role;
+import pennyweight.converter.model.TensorAxes;
 import pennyweight.converter.model.Weights;
 
 /**
@@ -14,20 +14,22 @@ import pennyweight.converter.model.Weights;
  * the file has: the model that was read with it computes in that order.
  */
 public final class DialectWeights implements Weights {
-    private final Model model;
+    private final TensorAxes axes;
     private final Conventions stored;
     private final Conventions wanted;
     private final Function<Role, StoredTensor> tensors;
 
-    public DialectWeights(Model model, Conventions stored, Function<Role, StoredTensor> tensors) {
-        this.model = model;
+    public DialectWeights(
+            TensorAxes axes, Conventions stored, Function<Role, StoredTensor> tensors) {
+        this.axes = axes;
         this.stored = stored;
         this.wanted =
                 new Conventions(
                         NormWeight.MULTIPLIER,
                         DecayForm.NEGATIVE_EXP,
                         stored.valueHeads(),
-                        stored.conv());
+                        stored.conv(),
+                        stored.patch());
         this.tensors = tensors;
     }
 
@@ -45,7 +47,7 @@ public final class DialectWeights implements Weights {
     public void read(Role role, long first, int count, float[] target) {
         StoredTensor tensor = tensors.apply(role);
         tensor.read(first, count, target);
-        ElementMap map = stored.to(wanted, model, role).map();
+        ElementMap map = stored.to(wanted, axes, role).map();
         if (map != ElementMap.NONE) {
             int n = count * tensor.columns();
             for (int i = 0; i < n; i++) {

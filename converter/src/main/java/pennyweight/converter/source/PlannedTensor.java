@@ -23,7 +23,7 @@ public final class PlannedTensor {
 
     /**
      * Rows and columns where the source has them: judges the order too, since no permutation is
-     * undone by itself.
+     * undone by itself. What the source has and this tensor does not hold is 0.
      */
     public StoredTensor inSourceOrder() {
         return new View(false);
@@ -43,7 +43,7 @@ public final class PlannedTensor {
 
         @Override
         public int columns() {
-            return source.columns();
+            return targetOrder ? plan.transform().width(source.columns()) : source.columns();
         }
 
         @Override
@@ -58,16 +58,12 @@ public final class PlannedTensor {
             float[] scratch = new float[count * columns];
             byte[][] planes = plan.buffers(count, columns);
             plan.encode(rows, count, columns, scratch, planes);
-            if (targetOrder || plan.transform().columns() == null) {
-                plan.encoding().decode(planes, count, columns, target);
-                return;
-            }
-            plan.encoding().decode(planes, count, columns, scratch);
-            for (int c = 0; c < columns; c++) {
-                int from = (int) plan.transform().columns().target(c);
-                for (int r = 0; r < count; r++) {
-                    target[r * columns + c] = scratch[r * columns + from];
-                }
+            int width = plan.transform().width(columns);
+            if (targetOrder) {
+                plan.encoding().decode(planes, count, width, target);
+            } else {
+                plan.encoding().decode(planes, count, width, scratch);
+                plan.transform().restoreColumns(scratch, count, columns, target);
             }
         }
     }

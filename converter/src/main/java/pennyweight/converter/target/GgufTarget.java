@@ -12,7 +12,6 @@ import java.util.SequencedMap;
 import java.util.function.Predicate;
 import pennyweight.converter.dialect.GgufDialect;
 import pennyweight.converter.model.Role;
-import pennyweight.converter.model.Scope;
 import pennyweight.converter.model.TensorSpec;
 import pennyweight.converter.model.qwen35.Qwen35;
 import pennyweight.converter.plan.GgufEncodings;
@@ -120,8 +119,13 @@ public final class GgufTarget implements Target {
                 PlanParts.leftOut(source, "GGUF", role -> taken(role, gguf.options())));
     }
 
+    /** Whether a tensor goes into this file: the vision tower has one of its own. */
     private static boolean taken(Role role, GgufOptions options) {
-        return options.mtp() || role.scope() != Scope.MTP;
+        return switch (role.scope()) {
+            case TEXT -> true;
+            case MTP -> options.mtp();
+            case VISION -> false;
+        };
     }
 
     /** A matrix of another model would silently weigh nothing. */

@@ -210,7 +210,8 @@ public final class Judge implements AutoCloseable {
         }
         Conventions c = file.conventions();
         Conventions inSourceOrder =
-                new Conventions(c.norm(), c.decay(), source.model().headOrder(), c.conv());
+                new Conventions(
+                        c.norm(), c.decay(), source.model().headOrder(), c.conv(), c.patch());
         return new ForwardPass(
                 source.model(),
                 new DialectWeights(
