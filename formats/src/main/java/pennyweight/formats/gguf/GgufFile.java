@@ -13,12 +13,12 @@ import java.util.SequencedMap;
 import pennyweight.formats.Refusal;
 import pennyweight.formats.Shape;
 import pennyweight.formats.io.InputFile;
-import pennyweight.formats.json.JsonFile;
 
 /**
  * A GGUF file opened for reading. The header is read and checked by the rules that llama.cpp's
  * reader has (ggml {@code src/gguf.cpp}, {@code gguf_init_from_reader}) and its loader adds; the
- * data are read by whoever wants them, from {@link #input()}.
+ * data are read by whoever wants them, from {@link #input()}. Stricter than that reader in what no
+ * tool writes: tensors without a name, a dimension or an element, and texts that are not UTF-8.
  */
 public final class GgufFile implements Closeable {
     private static final int MIN_PAIR_BYTES = 8 + 1 + 4 + 1;
@@ -141,21 +141,22 @@ public final class GgufFile implements Closeable {
                 }
                 GgufValue value = value(key, valueType(key));
                 if (pairs.put(key, value) != null) {
-                    throw in.refuse("metadata key " + key + " is there twice");
+                    throw in.refuse("metadata key " + HeaderCursor.shown(key) + " is there twice");
                 }
             }
             return pairs;
         }
 
         private GgufValueType valueType(String key) {
-            int id = in.i32("type of " + key);
+            String shown = HeaderCursor.shown(key);
+            int id = in.i32("type of " + shown);
             return GgufValueType.ofId(id)
                     .orElseThrow(
-                            () -> in.refuse("metadata key " + key + " has unknown type " + id));
+                            () -> in.refuse("metadata key " + shown + " has unknown type " + id));
         }
 
         private GgufValue value(String key, GgufValueType type) {
-            String what = "value of " + key;
+            String what = "value of " + HeaderCursor.shown(key);
             return switch (type) {
                 case U8 -> new GgufValue.U8(in.u8(what));
                 case I8 -> new GgufValue.I8((byte) in.u8(what));
@@ -176,12 +177,12 @@ public final class GgufFile implements Closeable {
         private GgufValue array(String key, String what) {
             GgufValueType element = valueType(key);
             if (element == GgufValueType.ARRAY) {
-                throw in.refuse("metadata key " + key + " is an array of arrays");
+                throw in.refuse(what + " is an array of arrays");
             }
             long count = in.i64(what);
             int each = element == GgufValueType.STRING ? 8 : element.bytes();
             if (count > MAX_ARRAY_ELEMENTS) {
-                throw in.refuse("metadata key " + key + " claims " + count + " elements");
+                throw in.refuse(what + " claims " + count + " elements");
             }
             in.require(count, each, what);
             if (element != GgufValueType.STRING) {
@@ -238,8 +239,8 @@ public final class GgufFile implements Closeable {
 
         private GgufTensor tensor() {
             String name = in.string("tensor name");
-            if (name.isEmpty()
-                    || name.getBytes(StandardCharsets.UTF_8).length > GgufLayout.MAX_NAME_BYTES) {
+            int length = name.getBytes(StandardCharsets.UTF_8).length;
+            if (length == 0 || length > GgufLayout.MAX_NAME_BYTES) {
                 throw in.refuse(
                         "a tensor's name before byte "
                                 + in.position()
@@ -247,21 +248,25 @@ public final class GgufFile implements Closeable {
                                 + GgufLayout.MAX_NAME_BYTES
                                 + " bytes");
             }
-            int rank = in.i32("dimensions of " + name);
-            if (rank < 0 || rank > GgufLayout.MAX_DIMENSIONS) {
+            if (name.indexOf('\0') >= 0) {
+                throw refuse(name, "has a zero byte in its name");
+            }
+            String shown = HeaderCursor.shown(name);
+            int rank = in.i32("dimensions of " + shown);
+            if (rank < 1 || rank > GgufLayout.MAX_DIMENSIONS) {
                 throw refuse(
-                        name, "has " + Integer.toUnsignedString(rank) + " dimensions, not 0 to 4");
+                        name, "has " + Integer.toUnsignedString(rank) + " dimensions, not 1 to 4");
             }
             List<Long> dimensions = new ArrayList<>();
             for (int i = 0; i < rank; i++) {
-                long d = in.i64("dimensions of " + name);
-                if (d < 0) {
-                    throw refuse(name, "has a negative dimension");
+                long d = in.i64("dimensions of " + shown);
+                if (d < 1) {
+                    throw refuse(name, "has a dimension of " + d);
                 }
                 dimensions.addFirst(d);
             }
             Shape shape = new Shape(dimensions);
-            int id = in.i32("type of " + name);
+            int id = in.i32("type of " + shown);
             GgufType type =
                     GgufType.ofId(id)
                             .orElseThrow(() -> refuse(name, "has unknown or retired type " + id));
@@ -275,8 +280,8 @@ public final class GgufFile implements Closeable {
                                 + "'s "
                                 + type.blockElements());
             }
-            return new GgufTensor(
-                    name, type, shape, in.i64("offset of " + name), bytes(name, type, shape));
+            long offset = in.i64("offset of " + shown);
+            return new GgufTensor(name, type, shape, offset, bytes(name, type, shape));
         }
 
         private long bytes(String name, GgufType type, Shape shape) {
@@ -285,7 +290,11 @@ public final class GgufFile implements Closeable {
             } catch (ArithmeticException e) {
                 throw Refusal.badInput(
                         in.path(),
-                        "tensor " + name + ": shape " + shape + " has more than 2^63 elements",
+                        "tensor "
+                                + HeaderCursor.shown(name)
+                                + ": shape "
+                                + shape
+                                + " has more than 2^63 elements",
                         "the file is damaged: get it again",
                         e);
             }
@@ -294,7 +303,7 @@ public final class GgufFile implements Closeable {
         private Refusal refuse(String tensor, String problem) {
             return Refusal.badTensor(
                     in.path(),
-                    JsonFile.printable(tensor),
+                    HeaderCursor.shown(tensor),
                     problem,
                     "the file is damaged: get it again");
         }

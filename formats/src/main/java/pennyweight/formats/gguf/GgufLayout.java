@@ -32,7 +32,17 @@ public final class GgufLayout {
      *
      * @param shape outermost dimension first
      */
-    public record Entry(String name, GgufType type, Shape shape) {}
+    public record Entry(String name, GgufType type, Shape shape) {
+        /**
+         * The length in bytes, without padding.
+         *
+         * @throws IllegalArgumentException if a row is not a whole number of blocks
+         * @throws ArithmeticException if it exceeds 2^63 - 1
+         */
+        public long bytes() {
+            return Math.multiplyExact(shape.rows(), type.rowBytes(shape.columns()));
+        }
+    }
 
     private final byte[] header;
     private final List<GgufTensor> tensors;
@@ -48,8 +58,8 @@ public final class GgufLayout {
      * Lays out a file; both orders are kept.
      *
      * @throws IllegalArgumentException if llama.cpp would refuse the file: a name that is empty,
-     *     too long or there twice, more than 4 dimensions, a row that is no multiple of its type's
-     *     block; or if {@code general.alignment} is among the keys
+     *     too long or there twice, no dimension or more than 4, no elements, a row that is no
+     *     multiple of its type's block; or if {@code general.alignment} is among the keys
      */
     public static GgufLayout of(SequencedMap<String, GgufValue> metadata, List<Entry> entries) {
         LittleEndian out = new LittleEndian(1 << 16);
@@ -68,7 +78,7 @@ public final class GgufLayout {
         Set<String> names = new HashSet<>();
         for (Entry e : entries) {
             check(e, names);
-            long bytes = Math.multiplyExact(e.shape.rows(), e.type.rowBytes(e.shape.columns()));
+            long bytes = e.bytes();
             info(out, e, relative);
             placed.add(new GgufTensor(e.name, e.type, e.shape, relative, bytes));
             relative = Math.addExact(relative, padded(bytes, ALIGNMENT));
@@ -93,6 +103,11 @@ public final class GgufLayout {
     /** Everything before the tensors' data, padded; a fresh copy. */
     public byte[] header() {
         return header.clone();
+    }
+
+    /** The length of the header in bytes; the data begin there. */
+    public int headerBytes() {
+        return header.length;
     }
 
     /** The tensors in the order given, with offsets from the start of the file. */
@@ -123,9 +138,12 @@ public final class GgufLayout {
         if (!names.add(e.name)) {
             throw new IllegalArgumentException("tensor " + e.name + " is there twice");
         }
-        if (e.shape.rank() > MAX_DIMENSIONS) {
+        if (e.shape.rank() < 1 || e.shape.rank() > MAX_DIMENSIONS) {
             throw new IllegalArgumentException(
-                    "tensor " + e.name + " has " + e.shape.rank() + " dimensions; GGUF has 4");
+                    "tensor " + e.name + " has " + e.shape.rank() + " dimensions, not 1 to 4");
+        }
+        if (e.shape.dimensions().contains(0L)) {
+            throw new IllegalArgumentException("tensor " + e.name + " of " + e.shape + " is empty");
         }
     }
 

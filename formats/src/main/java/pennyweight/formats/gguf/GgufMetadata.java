@@ -54,6 +54,25 @@ public final class GgufMetadata {
         return Optional.ofNullable(v).map(u -> (int) u.value());
     }
 
+    /** A number of 16 bits, 0 to 65535, as splits have them. */
+    public int u16(String key) {
+        return optionalU16(key).orElseThrow(() -> missing(key));
+    }
+
+    public Optional<Integer> optionalU16(String key) {
+        return Optional.ofNullable(typed(key, GgufValue.U16.class, "u16"))
+                .map(GgufValue.U16::value);
+    }
+
+    public int i32(String key) {
+        return optionalI32(key).orElseThrow(() -> missing(key));
+    }
+
+    public Optional<Integer> optionalI32(String key) {
+        return Optional.ofNullable(typed(key, GgufValue.I32.class, "i32"))
+                .map(GgufValue.I32::value);
+    }
+
     public float f32(String key) {
         return optionalF32(key).orElseThrow(() -> missing(key));
     }

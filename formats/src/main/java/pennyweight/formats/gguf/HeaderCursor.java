@@ -13,10 +13,8 @@ import pennyweight.formats.json.JsonFile;
  * of the file before anything is allocated for it.
  */
 final class HeaderCursor {
-    /**
-     * More than the metadata of any known model has by a factor of ten: bounds the memory taken.
-     */
-    static final long MAX_HEADER_BYTES = 256L << 20;
+    /** More than any known model's header has by a factor of eight: bounds the memory taken. */
+    static final long MAX_HEADER_BYTES = 128L << 20;
 
     private static final int WINDOW = 1 << 16;
 
@@ -35,9 +33,18 @@ final class HeaderCursor {
     private long position;
 
     HeaderCursor(Path path, long size, Source source) {
+        this(path, size, MAX_HEADER_BYTES, source);
+    }
+
+    /** A cursor over a file in which headers and data alternate. */
+    static HeaderCursor unlimited(InputFile input) {
+        return new HeaderCursor(input.path(), input.size(), Long.MAX_VALUE, input::read);
+    }
+
+    private HeaderCursor(Path path, long size, long most, Source source) {
         this.path = path;
         this.source = source;
-        this.limit = Math.min(size, MAX_HEADER_BYTES);
+        this.limit = Math.min(size, most);
         this.window = new byte[(int) Math.min(WINDOW, Math.max(8, size))];
     }
 
@@ -81,6 +88,19 @@ final class HeaderCursor {
         return LittleEndian.i64(window, ensure(8, what));
     }
 
+    /** Moves past data that are read elsewhere, and tells where they begin. */
+    long skip(long length, String what) {
+        require(length, 1, what);
+        long at = position;
+        position += length;
+        return at;
+    }
+
+    /** Whether anything follows. */
+    boolean hasMore() {
+        return position < limit;
+    }
+
     byte[] raw(long length, String what) {
         require(length, 1, what);
         byte[] bytes = new byte[(int) length];
@@ -90,9 +110,16 @@ final class HeaderCursor {
     }
 
     String string(String what) {
+        return string(i64(what), what);
+    }
+
+    /** A text of {@code length} bytes. */
+    String string(long length, String what) {
         byte[] bytes;
-        long length = i64(what);
         require(length, 1, what);
+        if (length == 0) {
+            return "";
+        }
         if (length <= window.length) {
             int at = ensure((int) length, what);
             bytes = java.util.Arrays.copyOfRange(window, at, at + (int) length);
@@ -111,8 +138,12 @@ final class HeaderCursor {
     }
 
     Refusal refuse(String problem) {
-        return Refusal.badInput(
-                path, JsonFile.printable(problem), "the file is damaged: get it again");
+        return Refusal.badInput(path, problem, "the file is damaged: get it again");
+    }
+
+    /** A name from the file, fit for a message: keys can be as long as the header. */
+    static String shown(String name) {
+        return JsonFile.printable(name.length() <= 100 ? name : name.substring(0, 100) + "...");
     }
 
     /** Moves past {@code length} bytes and tells where they lie in the window. */

@@ -134,6 +134,8 @@ class GgufLayoutTest {
         rejects(new GgufLayout.Entry("", GgufType.F32, Shape.of(1)));
         rejects(new GgufLayout.Entry("n".repeat(64), GgufType.F32, Shape.of(1)));
         rejects(new GgufLayout.Entry("a", GgufType.F32, Shape.of(1, 1, 1, 1, 1)));
+        rejects(new GgufLayout.Entry("a", GgufType.F32, Shape.of()));
+        rejects(new GgufLayout.Entry("a", GgufType.F32, Shape.of(2, 0)));
         rejects(new GgufLayout.Entry("a", GgufType.Q4_K, Shape.of(2, 128)));
         GgufLayout.Entry same = new GgufLayout.Entry("a", GgufType.F32, Shape.of(1));
         rejects(same, same);
@@ -148,13 +150,65 @@ class GgufLayoutTest {
                 () -> GgufLayout.of(new LinkedHashMap<>(), List.of(entries)));
     }
 
+    /** Id, name, numbers and bytes of a block, as the library tells them for each id it knows. */
+    private static final String TABLE =
+            """
+            0 F32 1 4
+            1 F16 1 2
+            2 Q4_0 32 18
+            3 Q4_1 32 20
+            6 Q5_0 32 22
+            7 Q5_1 32 24
+            8 Q8_0 32 34
+            9 Q8_1 32 36
+            10 Q2_K 256 84
+            11 Q3_K 256 110
+            12 Q4_K 256 144
+            13 Q5_K 256 176
+            14 Q6_K 256 210
+            15 Q8_K 256 292
+            16 IQ2_XXS 256 66
+            17 IQ2_XS 256 74
+            18 IQ3_XXS 256 98
+            19 IQ1_S 256 50
+            20 IQ4_NL 32 18
+            21 IQ3_S 256 110
+            22 IQ2_S 256 82
+            23 IQ4_XS 256 136
+            24 I8 1 1
+            25 I16 1 2
+            26 I32 1 4
+            27 I64 1 8
+            28 F64 1 8
+            29 IQ1_M 256 56
+            30 BF16 1 2
+            34 TQ1_0 256 54
+            35 TQ2_0 256 66
+            39 MXFP4 32 17
+            40 NVFP4 64 36
+            41 Q1_0 128 18
+            42 Q2_0 64 18
+            """;
+
     @Test
     void theTableHasLlamaCppsSizes() {
+        StringBuilder table = new StringBuilder();
+        for (int id = 0; id < 43; id++) {
+            GgufType.ofId(id)
+                    .ifPresent(t ->
+                            table.append(t.id())
+                                    .append(' ')
+                                    .append(t)
+                                    .append(' ')
+                                    .append(t.blockElements())
+                                    .append(' ')
+                                    .append(t.blockBytes())
+                                    .append('\n'));
+        }
+        assertEquals(TABLE, table.toString());
         assertEquals(35, GgufType.values().length);
-        assertEquals(Optional.of(GgufType.Q4_K), GgufType.ofId(12));
-        assertEquals(Optional.empty(), GgufType.ofId(4));
         assertEquals(Optional.empty(), GgufType.ofId(43));
-        assertEquals(144, GgufType.Q4_K.rowBytes(256));
+        assertEquals(Optional.empty(), GgufType.ofId(-1));
         assertEquals(2 * 210, GgufType.Q6_K.rowBytes(512));
         assertEquals(0, GgufType.Q8_0.rowBytes(0));
         assertThrows(IllegalArgumentException.class, () -> GgufType.Q8_0.rowBytes(33));
