@@ -64,6 +64,7 @@ final class Choices {
     static boolean known(TargetSettings settings) {
         return switch (settings) {
             case TargetSettings.Gguf gguf -> GGUF_TYPES.contains(gguf.type());
+            case TargetSettings.Mmproj _ -> true;
             case TargetSettings.Mlx mlx ->
                     BITS.contains(mlx.bits()) && BLOCKS.contains(mlx.group());
             case TargetSettings.Onnx onnx ->

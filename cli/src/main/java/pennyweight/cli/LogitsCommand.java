@@ -10,6 +10,7 @@ import pennyweight.converter.reference.Logits;
 import pennyweight.converter.source.Checkpoint;
 import pennyweight.converter.target.OpenedFile;
 import pennyweight.converter.target.Targets;
+import pennyweight.formats.Refusal;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -79,11 +80,9 @@ final class LogitsCommand implements Callable<Integer> {
     public Integer call() {
         Choices.checkJobs(jobs);
         if (Targets.recognises(path)) {
-            try (OpenedFile file = Targets.open(path)) {
-                int[] ids = TokenIds.parse(tokens, file.tensor(Role.text(Part.EMBEDDING)).rows());
-                try (LanguageModel model = file.languageModel(jobs)) {
-                    write(model, ids);
-                }
+            try (OpenedFile file = Targets.open(path);
+                    LanguageModel model = file.languageModel(jobs).orElseThrow(this::noModel)) {
+                write(model, TokenIds.parse(tokens, file.tensor(Role.text(Part.EMBEDDING)).rows()));
             }
         } else {
             try (Checkpoint source = Checkpoint.open(path)) {
@@ -94,6 +93,11 @@ final class LogitsCommand implements Callable<Integer> {
             }
         }
         return Exit.GOOD;
+    }
+
+    private Refusal noModel() {
+        return Refusal.notSupported(
+                path, "holds no decoder, which makes logits", "name the file of the text model");
     }
 
     private void write(LanguageModel model, int[] ids) {

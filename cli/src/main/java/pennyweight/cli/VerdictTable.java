@@ -3,6 +3,7 @@ package pennyweight.cli;
 import java.util.Optional;
 import pennyweight.converter.verify.Faithful;
 import pennyweight.converter.verify.Good;
+import pennyweight.converter.verify.Predictions;
 import pennyweight.converter.verify.TensorError;
 import pennyweight.converter.verify.Verdict;
 
@@ -24,6 +25,10 @@ final class VerdictTable {
 
     void add(String path, String type, long bytes, String bits, Optional<Verdict> verdict) {
         Optional<Good> good = verdict.map(Verdict::good);
+        Optional<Predictions.Compared> compared =
+                good.map(Good::predictions)
+                        .filter(Predictions.Compared.class::isInstance)
+                        .map(Predictions.Compared.class::cast);
         table.row(
                 path,
                 type,
@@ -31,9 +36,9 @@ final class VerdictTable {
                 bits,
                 verdict.map(v -> word(v.faithful())).orElse("not judged"),
                 good.map(g -> g.failed() ? "FAILED" : "passed").orElse("not judged"),
-                good.map(g -> Text.decimals(g.meanDivergence(), 5)).orElse("-"),
-                good.map(g -> Text.decimals(100 * g.topAgreement(), 1) + " %").orElse("-"),
-                good.map(g -> Text.decimals(g.perplexityRatio(), 4)).orElse("-"),
+                compared.map(p -> Text.decimals(p.meanDivergence(), 5)).orElse("-"),
+                compared.map(p -> Text.decimals(100 * p.topAgreement(), 1) + " %").orElse("-"),
+                compared.map(p -> Text.decimals(p.perplexityRatio(), 4)).orElse("-"),
                 good.map(g -> worst(g.worst())).orElse("-"));
         verdict.ifPresent(v -> explain(path, v));
     }
@@ -56,6 +61,10 @@ final class VerdictTable {
             case Faithful.Judged judged ->
                     judged.problems().forEach(p -> line(path, "not faithful", p));
             case Faithful.NotJudged none -> line(path, "faithful", "not judged: " + none.reason());
+        }
+        if (!verdict.good().failed()
+                && verdict.good().predictions() instanceof Predictions.NotCompared none) {
+            line(path, "good", "no forward pass: " + none.reason());
         }
         verdict.good().problems().forEach(p -> line(path, "not good", p));
     }

@@ -18,12 +18,8 @@ import pennyweight.converter.source.EncodedTensor;
 import pennyweight.converter.target.OpenedFile;
 import pennyweight.converter.target.Targets;
 import pennyweight.converter.verify.Depth;
-import pennyweight.converter.verify.Faithful;
-import pennyweight.converter.verify.Good;
 import pennyweight.converter.verify.Judge;
-import pennyweight.converter.verify.Limits;
 import pennyweight.converter.verify.Prompts;
-import pennyweight.converter.verify.TensorError;
 import pennyweight.converter.verify.Verdict;
 import pennyweight.converter.work.Folders;
 import pennyweight.formats.Refusal;
@@ -142,27 +138,10 @@ final class VerifyCommand implements Callable<Integer> {
             if (e.kind() != Refusal.Kind.BAD_INPUT || !Located.isTarget(path)) {
                 throw e;
             }
-            Verdict verdict = broken(String.valueOf(e.getMessage()));
+            Verdict verdict = Verdict.broken("cannot be read: " + e.getMessage());
             table.add(Text.path(path), "broken", size(path), "-", Optional.of(verdict));
             return verdict;
         }
-    }
-
-    private static Verdict broken(String message) {
-        List<String> problems = List.of("cannot be read: " + message);
-        return new Verdict(
-                new Faithful.Judged(problems, 0, Double.NaN, Double.NaN),
-                new Good(
-                        problems,
-                        0,
-                        Double.NaN,
-                        Double.NaN,
-                        Double.NaN,
-                        Double.NaN,
-                        Double.NaN,
-                        Limits.of(0),
-                        new TensorError("", 0, Double.NaN),
-                        List.of()));
     }
 
     private static long size(Path path) {

@@ -26,6 +26,7 @@ import pennyweight.converter.target.Targets;
 import pennyweight.converter.verify.Depth;
 import pennyweight.converter.verify.Faithful;
 import pennyweight.converter.verify.Good;
+import pennyweight.converter.verify.Predictions;
 import pennyweight.converter.verify.Verdict;
 import pennyweight.converter.work.Folders;
 import pennyweight.converter.work.Progress;
@@ -67,7 +68,9 @@ final class ConversionTest {
                 assertEquals(List.of(), faithful.problems(), what);
                 assertEquals(List.of(), good.problems(), what);
                 assertEquals(target.plan().tensors().size(), faithful.tensors(), what);
-                assertTrue(good.meanDivergence() > 0, what);
+                Predictions.Compared predictions =
+                        assertInstanceOf(Predictions.Compared.class, good.predictions());
+                assertTrue(predictions.meanDivergence() > 0, what);
             }
         }
     }

@@ -14,6 +14,15 @@ import pennyweight.converter.model.Scope;
  * first such block.
  */
 public final class GgufDialect implements Dialect {
+    /** Of the text model's files and of the vision tower's. */
+    static final Conventions CONVENTIONS =
+            new Conventions(
+                    NormWeight.MULTIPLIER,
+                    DecayForm.NEGATIVE_EXP,
+                    HeadOrder.TILED,
+                    ConvLayout.CHANNEL_KERNEL,
+                    PatchLayout.TWO_KERNELS);
+
     private static final PartNames LAYER =
             new PartNames()
                     .with(Part.INPUT_NORM, "attn_norm.weight")
@@ -102,11 +111,6 @@ public final class GgufDialect implements Dialect {
 
     @Override
     public Conventions conventions() {
-        return new Conventions(
-                NormWeight.MULTIPLIER,
-                DecayForm.NEGATIVE_EXP,
-                HeadOrder.TILED,
-                ConvLayout.CHANNEL_KERNEL,
-                PatchLayout.TWO_KERNELS);
+        return CONVENTIONS;
     }
 }

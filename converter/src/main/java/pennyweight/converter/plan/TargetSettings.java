@@ -1,6 +1,7 @@
 package pennyweight.converter.plan;
 
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import tools.jackson.databind.JsonNode;
@@ -52,6 +53,51 @@ public sealed interface TargetSettings {
         }
     }
 
+    /**
+     * The GGUF file of the vision tower.
+     *
+     * @param type F32, F16, BF16 or Q8_0, which are those that llama.cpp's converter writes
+     */
+    record Mmproj(GgufFileType type) implements TargetSettings {
+        /** The types to choose from. */
+        public static final List<GgufFileType> TYPES =
+                List.of(GgufFileType.F16, GgufFileType.BF16, GgufFileType.Q8_0, GgufFileType.F32);
+
+        private static final String TYPE = "mmproj";
+
+        public Mmproj {
+            if (!TYPES.contains(type)) {
+                throw new IllegalArgumentException("no vision tower is written as " + type);
+            }
+        }
+
+        @Override
+        public String format() {
+            return "gguf";
+        }
+
+        @Override
+        public String label() {
+            return "mmproj " + type.name();
+        }
+
+        @Override
+        public int bits() {
+            return type.bits();
+        }
+
+        @Override
+        public Map<String, Object> fields() {
+            return ordered("format", format(), TYPE, type.name());
+        }
+
+        private static Optional<TargetSettings> parse(JsonNode json) {
+            return GgufFileType.named(json.path(TYPE).asString(""))
+                    .filter(TYPES::contains)
+                    .map(Mmproj::new);
+        }
+    }
+
     /** MLX affine quantization in groups along the input. */
     record Mlx(int bits, int group) implements TargetSettings {
         @Override
@@ -95,6 +141,9 @@ public sealed interface TargetSettings {
 
     /** Reads what {@link #fields} wrote; nothing where it is something else. */
     static Optional<TargetSettings> parse(JsonNode json) {
+        if (json.has(Mmproj.TYPE)) {
+            return Mmproj.parse(json);
+        }
         return switch (json.path("format").asString("")) {
             case "gguf" ->
                     GgufFileType.named(json.path("type").asString(""))

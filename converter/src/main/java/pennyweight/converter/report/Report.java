@@ -21,6 +21,7 @@ import pennyweight.converter.verify.Depth;
 import pennyweight.converter.verify.Faithful;
 import pennyweight.converter.verify.Good;
 import pennyweight.converter.verify.Limits;
+import pennyweight.converter.verify.Predictions;
 import pennyweight.converter.verify.TensorError;
 import pennyweight.converter.verify.Verdict;
 import tools.jackson.databind.JsonNode;
@@ -252,9 +253,9 @@ public final class Report {
                             "tensors",
                             j.tensors(),
                             "klDivergence",
-                            rounded(j.divergence()),
+                            j.computed().map(c -> rounded(c.divergence())).orElse(null),
                             "logitDifference",
-                            rounded(j.logitDifference()),
+                            j.computed().map(c -> rounded(c.logitDifference())).orElse(null),
                             "problems",
                             j.problems());
             case Faithful.NotJudged n -> ordered("verdict", "not judged", "reason", n.reason());
@@ -264,39 +265,67 @@ public final class Report {
     private static Map<String, Object> good(Good good) {
         TensorError worst = good.worst();
         Limits limits = good.limits();
-        return ordered(
-                "verdict",
-                good.failed() ? "failed" : "passed",
-                "tokens",
-                good.tokens(),
-                "klDivergence",
-                rounded(good.meanDivergence()),
-                "topAgreement",
-                rounded(good.topAgreement()),
-                "perplexity",
-                rounded(good.perplexity()),
-                "sourcePerplexity",
-                rounded(good.sourcePerplexity()),
-                "perplexityRatio",
-                rounded(good.perplexityRatio()),
-                "limits",
+        Map<String, Object> json = ordered("verdict", good.failed() ? "failed" : "passed");
+        json.putAll(predictions(good.predictions()));
+        json.putAll(
                 ordered(
-                        "klDivergence",
-                        limits.meanDivergence(),
-                        "topAgreement",
-                        limits.topAgreement(),
-                        "perplexityRatio",
-                        limits.perplexityRatio()),
-                "worstTensor",
-                ordered(
-                        "name",
-                        worst.tensor(),
-                        "relativeRmse",
-                        rounded(worst.relativeRmse()),
-                        "limit",
-                        Limits.tensorError(worst.bits())),
-                "problems",
-                good.problems());
+                        "limits",
+                        ordered(
+                                "klDivergence",
+                                limits.meanDivergence(),
+                                "topAgreement",
+                                limits.topAgreement(),
+                                "perplexityRatio",
+                                limits.perplexityRatio()),
+                        "worstTensor",
+                        ordered(
+                                "name",
+                                worst.tensor(),
+                                "relativeRmse",
+                                rounded(worst.relativeRmse()),
+                                "limit",
+                                Limits.tensorError(worst.bits())),
+                        "problems",
+                        good.problems()));
+        return json;
+    }
+
+    /**
+     * Where no forward pass was compared the figures are null, and {@code noForwardPass} says why.
+     */
+    private static Map<String, Object> predictions(Predictions predictions) {
+        return switch (predictions) {
+            case Predictions.Compared p ->
+                    ordered(
+                            "tokens",
+                            p.tokens(),
+                            "klDivergence",
+                            rounded(p.meanDivergence()),
+                            "topAgreement",
+                            rounded(p.topAgreement()),
+                            "perplexity",
+                            rounded(p.perplexity()),
+                            "sourcePerplexity",
+                            rounded(p.sourcePerplexity()),
+                            "perplexityRatio",
+                            rounded(p.perplexityRatio()));
+            case Predictions.NotCompared n ->
+                    ordered(
+                            "tokens",
+                            0,
+                            "klDivergence",
+                            null,
+                            "topAgreement",
+                            null,
+                            "perplexity",
+                            null,
+                            "sourcePerplexity",
+                            null,
+                            "perplexityRatio",
+                            null,
+                            "noForwardPass",
+                            n.reason());
+        };
     }
 
     /** Six significant digits; what is no number is null in JSON. */

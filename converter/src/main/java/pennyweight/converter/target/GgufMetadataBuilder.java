@@ -47,10 +47,7 @@ public final class GgufMetadataBuilder {
             GgufFileType fileType,
             SequencedMap<String, GgufValue> extra) {
         GgufMetadataBuilder b = new GgufMetadataBuilder();
-        b.text("general.architecture", ARCHITECTURE);
-        b.text("general.type", "model");
-        b.sampling(folder);
-        b.names(folder, folderName, parameters);
+        b.keys.putAll(general(folder, folderName, ARCHITECTURE, "model", parameters));
         b.sizes(folder, model);
         GgufValue type = new GgufValue.U32(fileType.id());
         GgufValue version = new GgufValue.U32(2);
@@ -67,6 +64,27 @@ public final class GgufMetadataBuilder {
             b.keys.put(FILE_TYPE, type);
         }
         b.keys.putAll(extra);
+        b.keys.forEach((key, value) -> checkText(folder, key, value));
+        return b.keys;
+    }
+
+    /**
+     * The keys that every file of a model begins with: the same names and sampling settings in all.
+     *
+     * @param type of the file: {@code model}, {@code mmproj}
+     * @param parameters as in {@link #build}
+     */
+    static SequencedMap<String, GgufValue> general(
+            ModelFolder folder,
+            String folderName,
+            String architecture,
+            String type,
+            long parameters) {
+        GgufMetadataBuilder b = new GgufMetadataBuilder();
+        b.text("general.architecture", architecture);
+        b.text("general.type", type);
+        b.sampling(folder);
+        b.names(folder, folderName, parameters);
         b.keys.forEach((key, value) -> checkText(folder, key, value));
         return b.keys;
     }

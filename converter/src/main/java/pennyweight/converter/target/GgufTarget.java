@@ -49,6 +49,9 @@ public final class GgufTarget implements Target {
 
     @Override
     public TargetPlan plan(Checkpoint source, TargetSettings settings, String name) {
+        if (settings instanceof TargetSettings.Mmproj mmproj) {
+            return MmprojPlanner.plan(source, mmproj, FOLDER, name);
+        }
         TargetSettings.Gguf gguf = (TargetSettings.Gguf) settings;
         Qwen35 model = gguf.options().mtp() ? source.model() : source.model().withoutMtp();
         GgufDialect dialect = new GgufDialect(model.layers());

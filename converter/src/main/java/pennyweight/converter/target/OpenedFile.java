@@ -10,6 +10,7 @@ import pennyweight.converter.model.Role;
 import pennyweight.converter.plan.TargetPlan;
 import pennyweight.converter.plan.TargetSettings;
 import pennyweight.converter.reference.LanguageModel;
+import pennyweight.converter.source.Checkpoint;
 import pennyweight.converter.source.EncodedTensor;
 
 /** A written file, read back with nothing known but what stands in it. */
@@ -55,11 +56,20 @@ public interface OpenedFile extends Closeable {
     List<String> differences(TargetPlan plan);
 
     /**
-     * The forward pass over the file's own names, shapes, types and metadata.
+     * What the file's metadata says against the checkpoint, as far as no forward pass shows it. One
+     * line each.
+     */
+    default List<String> contradictions(Checkpoint source) {
+        return List.of();
+    }
+
+    /**
+     * The forward pass over the file's own names, shapes, types and metadata; nothing where the
+     * file holds no decoder but another part of a model.
      *
      * @param jobs number of worker threads
      */
-    LanguageModel languageModel(int jobs);
+    Optional<LanguageModel> languageModel(int jobs);
 
     @Override
     void close();

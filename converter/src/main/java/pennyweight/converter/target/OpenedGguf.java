@@ -1,28 +1,21 @@
 package pennyweight.converter.target;
 
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 import java.util.Optional;
-import java.util.Set;
-import java.util.TreeSet;
 import pennyweight.converter.dialect.Conventions;
 import pennyweight.converter.dialect.GgufDialect;
 import pennyweight.converter.dialect.GgufModelReader;
+import pennyweight.converter.dialect.MmprojReader;
 import pennyweight.converter.model.Role;
 import pennyweight.converter.model.qwen35.Qwen35;
-import pennyweight.converter.plan.GgufEncodings;
 import pennyweight.converter.plan.TargetPlan;
 import pennyweight.converter.plan.TargetSettings;
 import pennyweight.converter.reference.ForwardPass;
 import pennyweight.converter.reference.LanguageModel;
 import pennyweight.converter.source.DialectWeights;
-import pennyweight.converter.source.EncodedTensor;
-import pennyweight.formats.Refusal;
 import pennyweight.formats.gguf.GgufFile;
 import pennyweight.formats.gguf.GgufTensor;
-import pennyweight.quantizer.encoding.Encoding;
 
 /** A GGUF file of Qwen3.5, read back: one of ours, or one that llama.cpp's tools wrote. */
 final class OpenedGguf implements OpenedFile {
@@ -38,16 +31,20 @@ final class OpenedGguf implements OpenedFile {
         this.tensors = tensors;
     }
 
-    static OpenedGguf open(Path path) {
+    /** Opens a file of the text model, or of the vision tower: its architecture tells. */
+    static OpenedFile open(Path path) {
         GgufFile file = GgufFile.open(path);
         try {
+            if (MmprojReader.recognises(file)) {
+                return OpenedMmproj.of(file);
+            }
             Qwen35 model = GgufModelReader.read(file);
             GgufDialect dialect = new GgufDialect(model.layers());
             OpenedTensors tensors = new OpenedTensors();
             for (GgufTensor t : file.tensors()) {
                 Optional<Role> role = dialect.role(t.name());
                 if (role.isPresent()) {
-                    tensors.put(role.get(), t.name(), tensor(file, t));
+                    tensors.put(role.get(), t.name(), GgufTensors.encoded(file, t, role.get()));
                 }
             }
             tensors.require(path, model, role -> true);
@@ -56,25 +53,6 @@ final class OpenedGguf implements OpenedFile {
             file.close();
             throw e;
         }
-    }
-
-    private static EncodedTensor tensor(GgufFile file, GgufTensor t) {
-        Encoding encoding =
-                GgufEncodings.of(t.type())
-                        .orElseThrow(() ->
-                                Refusal.notSupported(
-                                        file.input().path(),
-                                        "tensor "
-                                                + t.name()
-                                                + " is of type "
-                                                + t.type()
-                                                + ", which cannot be decoded yet",
-                                        "verify a file of the types that --help lists"));
-        return new EncodedTensor(
-                encoding,
-                t.shape().rows(),
-                Math.toIntExact(t.shape().columns()),
-                List.of(new EncodedTensor.Location(file.input(), t.offset())));
     }
 
     @Override
@@ -89,9 +67,7 @@ final class OpenedGguf implements OpenedFile {
 
     @Override
     public String label() {
-        Set<String> types = new TreeSet<>();
-        file.tensors().forEach(t -> types.add(t.type().name()));
-        return String.join(", ", types);
+        return GgufTensors.types(file);
     }
 
     @Override
@@ -116,25 +92,14 @@ final class OpenedGguf implements OpenedFile {
 
     @Override
     public List<String> differences(TargetPlan plan) {
-        Path folder = Objects.requireNonNull(plan.main().getParent());
-        List<String> differences =
-                new ArrayList<>(
-                        FileDifferences.of(plan, folder, path().resolveSibling(""), path()));
-        differences.addAll(
-                FileDifferences.planes(
-                        plan,
-                        name ->
-                                file.tensor(name)
-                                        .map(t ->
-                                                new FileDifferences.Found(
-                                                        t.type().name(), t.shape(), t.offset()))));
-        return differences;
+        return GgufTensors.differences(file, plan);
     }
 
     @Override
-    public LanguageModel languageModel(int jobs) {
-        return new ForwardPass(
-                model, new DialectWeights(model, conventions(), tensors::tensor), jobs);
+    public Optional<LanguageModel> languageModel(int jobs) {
+        return Optional.of(
+                new ForwardPass(
+                        model, new DialectWeights(model, conventions(), tensors::tensor), jobs));
     }
 
     @Override

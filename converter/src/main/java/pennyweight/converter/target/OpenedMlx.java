@@ -191,9 +191,10 @@ final class OpenedMlx implements OpenedFile {
     }
 
     @Override
-    public LanguageModel languageModel(int jobs) {
-        return new ForwardPass(
-                model, new DialectWeights(model, conventions(), tensors::tensor), jobs);
+    public Optional<LanguageModel> languageModel(int jobs) {
+        return Optional.of(
+                new ForwardPass(
+                        model, new DialectWeights(model, conventions(), tensors::tensor), jobs));
     }
 
     @Override

@@ -296,8 +296,8 @@ final class OpenedOnnx implements OpenedFile {
     }
 
     @Override
-    public LanguageModel languageModel(int jobs) {
-        return OnnxEvaluator.open(path, jobs);
+    public Optional<LanguageModel> languageModel(int jobs) {
+        return Optional.of(OnnxEvaluator.open(path, jobs));
     }
 
     @Override

@@ -10,6 +10,7 @@ import pennyweight.converter.model.Role;
 import pennyweight.converter.model.TensorSpec;
 import pennyweight.converter.source.EncodedTensor;
 import pennyweight.formats.Refusal;
+import pennyweight.formats.Shape;
 
 /**
  * The tensors of an opened file by role, with the names that the file gives them, in the file's
@@ -54,7 +55,8 @@ public final class OpenedTensors {
                         "write the file again");
             }
             EncodedTensor found = tensor(spec.role());
-            if (found.rows() != spec.shape().rows() || found.columns() != spec.shape().columns()) {
+            Shape wantedMatrix = spec.role().part().matrix(spec.shape());
+            if (found.rows() != wantedMatrix.rows() || found.columns() != wantedMatrix.columns()) {
                 throw Refusal.badTensor(
                         file,
                         name(spec.role()),
@@ -63,9 +65,9 @@ public final class OpenedTensors {
                                 + " rows of "
                                 + found.columns()
                                 + ", but the metadata wants "
-                                + spec.shape().rows()
+                                + wantedMatrix.rows()
                                 + " of "
-                                + spec.shape().columns(),
+                                + wantedMatrix.columns(),
                         "write the file again");
             }
         }

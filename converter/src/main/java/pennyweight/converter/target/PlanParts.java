@@ -7,12 +7,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.function.Predicate;
 import pennyweight.converter.dialect.HuggingFaceDialect;
 import pennyweight.converter.model.Role;
 import pennyweight.converter.model.Scope;
 import pennyweight.converter.plan.LeftOut;
 import pennyweight.converter.plan.PlannedFile;
+import pennyweight.converter.plan.TargetPlan;
 import pennyweight.converter.plan.TargetSettings;
 import pennyweight.converter.source.Checkpoint;
 import pennyweight.converter.source.SourceTensor;
@@ -25,6 +27,10 @@ final class PlanParts {
      * keys.
      */
     static final String SETTINGS_KEY = "pennyweight.settings";
+
+    private static final String UNUSED = "not a tensor that this model computes with";
+    private static final String TOWER_NOT_ASKED = "vision tower: not asked for";
+    private static final String TOWER_ELSEWHERE = "vision tower: in the mmproj file";
 
     private static final Set<String> TOKENIZER_FILES =
             Set.of(
@@ -64,24 +70,56 @@ final class PlanParts {
         return copies;
     }
 
-    /** Every source tensor that a target does not take, each with its reason. */
+    /** Every source tensor that a target of the text model does not take, each with its reason. */
     static List<LeftOut> leftOut(Checkpoint source, String format, Predicate<Role> taken) {
+        return leftOut(source, taken, tensor -> reason(tensor, format));
+    }
+
+    /** Every source tensor that a target does not take, each with its reason. */
+    static List<LeftOut> leftOut(
+            Checkpoint source, Predicate<Role> taken, Function<SourceTensor, String> reason) {
         List<LeftOut> out = new ArrayList<>();
         for (SourceTensor tensor : source.tensors()) {
             if (tensor.role().filter(taken).isEmpty()) {
-                out.add(new LeftOut(tensor.name(), reason(tensor, format)));
+                out.add(new LeftOut(tensor.name(), reason.apply(tensor)));
             }
         }
         return out;
     }
 
+    /**
+     * The plan of a text model's GGUF file beside which the vision tower's is written: what is left
+     * out of the one is in the other.
+     */
+    static TargetPlan besideMmproj(TargetPlan plan) {
+        return new TargetPlan(
+                plan.settings(),
+                plan.main(),
+                plan.tensors(),
+                plan.files(),
+                plan.leftOut().stream()
+                        .map(l ->
+                                l.reason().equals(TOWER_NOT_ASKED)
+                                        ? new LeftOut(l.tensor(), TOWER_ELSEWHERE)
+                                        : l)
+                        .toList());
+    }
+
     private static String reason(SourceTensor tensor, String format) {
         if (HuggingFaceDialect.isVision(tensor.name())) {
-            return "vision tower: not converted yet";
+            boolean known = tensor.role().isPresent();
+            return format.equals("GGUF")
+                    ? known ? TOWER_NOT_ASKED : UNUSED
+                    : "vision tower: not converted yet";
         }
         if (tensor.role().map(Role::scope).filter(s -> s == Scope.MTP).isPresent()) {
             return "multi-token prediction head: " + format + " runtimes do not load it";
         }
-        return "not a tensor that this model computes with";
+        return UNUSED;
+    }
+
+    /** Why a tensor is not in the vision tower's file. */
+    static String notOfTheTower(SourceTensor tensor) {
+        return tensor.role().isPresent() ? "text model: in a file of its own" : UNUSED;
     }
 }

@@ -6,21 +6,14 @@ import java.util.List;
  * Whether a file still computes what its source does.
  *
  * @param problems one line each; empty when the file is good
- * @param tokens of the prompts
- * @param meanDivergence mean KL divergence from the source, in nats
- * @param topAgreement share of tokens whose likeliest successor is the source's
- * @param perplexityRatio perplexity against the source's
+ * @param predictions of the file's forward pass against the source's
+ * @param limits what is allowed of them
  * @param worst the tensor that uses most of what its bits allow
  * @param errors of every tensor, in the file's order
  */
 public record Good(
         List<String> problems,
-        int tokens,
-        double meanDivergence,
-        double topAgreement,
-        double perplexity,
-        double sourcePerplexity,
-        double perplexityRatio,
+        Predictions predictions,
         Limits limits,
         TensorError worst,
         List<TensorError> errors) {

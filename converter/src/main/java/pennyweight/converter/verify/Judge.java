@@ -31,7 +31,8 @@ import pennyweight.formats.Refusal;
  * <p><em>Faithful</em>: the file holds exactly the planned numbers, and the forward pass over its
  * own names, shapes, types and metadata equals the one over the planned numbers, which are kept in
  * the checkpoint's order of heads: so a wrong order shows. <em>Good</em>: the file still computes
- * what the source does.
+ * what the source does. Of a file that holds no decoder both are judged without a forward pass, by
+ * its tensors and metadata.
  */
 public final class Judge implements AutoCloseable {
     /** KL divergence allowed between the file and its plan, in nats. */
@@ -82,39 +83,49 @@ public final class Judge implements AutoCloseable {
     public Verdict judge(OpenedFile file, Optional<TargetPlan> plan) {
         List<Role> roles =
                 file.roles().stream()
-                        .filter(r ->
-                                source.model().tensors().stream().anyMatch(s -> s.role().equals(r)))
+                        .filter(r -> source.has(r.whole()))
                         .sorted(Comparator.comparing(file::name))
                         .toList();
         List<TensorJudge.Finding> findings =
                 new TensorJudge(source, depth, jobs, progress)
                         .judge(file, roles, plan.map(TargetPlan::tensors));
-        try (LanguageModel model = file.languageModel(jobs)) {
-            Logits written = stage("run " + file.format(), () -> run(model));
-            return verdict(file, plan, findings, Optional.of(written), List.of());
-        } catch (Refusal e) {
-            return verdict(
-                    file,
-                    plan,
-                    findings,
-                    Optional.empty(),
-                    List.of("does not run: " + e.getMessage()));
-        }
-    }
-
-    private Verdict verdict(
-            OpenedFile file,
-            Optional<TargetPlan> plan,
-            List<TensorJudge.Finding> findings,
-            Optional<Logits> written,
-            List<String> problems) {
-        Good good = good(findings, problems, written, bits(file, plan));
+        Run run = run(file);
+        Good good = good(findings, file.contradictions(source), run, bits(file, plan));
         Faithful faithful =
-                plan.<Faithful>map(p -> faithful(file, p, findings, written, problems))
+                plan.<Faithful>map(p -> faithful(file, p, findings, run))
                         .orElseGet(() ->
                                 new Faithful.NotJudged(
                                         "the file carries no settings to plan again from"));
         return new Verdict(faithful, good);
+    }
+
+    /**
+     * What came of running a file.
+     *
+     * @param without why there are no logits, where there are none
+     * @param broken what keeps a file from running that should
+     */
+    private record Run(Optional<Logits> logits, String without, List<String> broken) {}
+
+    private Run run(OpenedFile file) {
+        try {
+            Optional<LanguageModel> opened = file.languageModel(jobs);
+            if (opened.isEmpty()) {
+                return new Run(
+                        Optional.empty(),
+                        "the file holds no decoder, and is judged by its tensors and metadata",
+                        List.of());
+            }
+            try (LanguageModel model = opened.get()) {
+                Logits written = stage("run " + file.format(), () -> run(model));
+                return new Run(Optional.of(written), "", List.of());
+            }
+        } catch (Refusal e) {
+            return new Run(
+                    Optional.empty(),
+                    "the file does not run",
+                    List.of("does not run: " + e.getMessage()));
+        }
     }
 
     /** In two pieces, so that the state that is carried from one to the next is judged too. */
@@ -127,11 +138,7 @@ public final class Judge implements AutoCloseable {
     }
 
     private Faithful faithful(
-            OpenedFile file,
-            TargetPlan plan,
-            List<TensorJudge.Finding> findings,
-            Optional<Logits> written,
-            List<String> broken) {
+            OpenedFile file, TargetPlan plan, List<TensorJudge.Finding> findings, Run run) {
         List<String> problems = new ArrayList<>(file.differences(plan));
         for (TargetTensor t : plan.tensors()) {
             if (!file.roles().contains(t.role())) {
@@ -148,9 +155,10 @@ public final class Judge implements AutoCloseable {
                                 + " numbers are not the planned ones");
             }
         }
+        Optional<Logits> written = run.logits();
         if (written.isEmpty()) {
-            problems.addAll(broken);
-            return new Faithful.Judged(shown(problems), findings.size(), Double.NaN, Double.NaN);
+            problems.addAll(run.broken());
+            return new Faithful.Judged(shown(problems), findings.size(), Optional.empty());
         }
         try (ForwardPass planned = plannedPass(file, plan)) {
             Logits promised =
@@ -163,8 +171,7 @@ public final class Judge implements AutoCloseable {
                                 + written.get().vocabulary()
                                 + ", not "
                                 + promised.vocabulary());
-                return new Faithful.Judged(
-                        shown(problems), findings.size(), Double.NaN, Double.NaN);
+                return new Faithful.Judged(shown(problems), findings.size(), Optional.empty());
             }
             Divergence d = Divergence.between(promised, written.get(), Divergence.next(prompt));
             double logit =
@@ -189,7 +196,10 @@ public final class Judge implements AutoCloseable {
                                 logit,
                                 FAITHFUL_LOGIT));
             }
-            return new Faithful.Judged(shown(problems), findings.size(), d.maxKl(), logit);
+            return new Faithful.Judged(
+                    shown(problems),
+                    findings.size(),
+                    Optional.of(new Faithful.Computed(d.maxKl(), logit)));
         }
     }
 
@@ -206,7 +216,8 @@ public final class Judge implements AutoCloseable {
     private ForwardPass plannedPass(OpenedFile file, TargetPlan plan) {
         Map<Role, PlannedTensor> planned = new HashMap<>();
         for (TargetTensor t : plan.tensors()) {
-            planned.put(t.role(), new PlannedTensor(t, source.stored(source.tensor(t.role()))));
+            planned.put(
+                    t.role(), new PlannedTensor(t, source.stored(source.tensor(t.role().whole()))));
         }
         Conventions c = file.conventions();
         Conventions inSourceOrder =
@@ -228,11 +239,9 @@ public final class Judge implements AutoCloseable {
     }
 
     private Good good(
-            List<TensorJudge.Finding> findings,
-            List<String> broken,
-            Optional<Logits> written,
-            int bits) {
-        List<String> problems = new ArrayList<>(broken);
+            List<TensorJudge.Finding> findings, List<String> contradictions, Run run, int bits) {
+        List<String> problems = new ArrayList<>(run.broken());
+        problems.addAll(contradictions);
         Limits limits = Limits.of(bits);
         List<TensorError> errors = findings.stream().map(TensorJudge.Finding::error).toList();
         for (TensorError e : errors) {
@@ -251,48 +260,43 @@ public final class Judge implements AutoCloseable {
                 errors.stream()
                         .max(Comparator.comparingDouble(TensorError::ofLimit))
                         .orElse(new TensorError("", 0, 0));
-        if (written.isPresent() && written.get().vocabulary() != sourceLogits.vocabulary()) {
-            problems.add(
+        Predictions predictions =
+                run.logits()
+                        .map(written -> predictions(written, limits, problems))
+                        .orElseGet(() -> new Predictions.NotCompared(run.without()));
+        return new Good(shown(problems), predictions, limits, worst, errors);
+    }
+
+    /** Compares with the source, and adds what is above the limits to {@code problems}. */
+    private Predictions predictions(Logits written, Limits limits, List<String> problems) {
+        if (written.vocabulary() != sourceLogits.vocabulary()) {
+            String problem =
                     "has a vocabulary of "
-                            + written.get().vocabulary()
+                            + written.vocabulary()
                             + ", not "
-                            + sourceLogits.vocabulary());
-        } else if (written.isPresent()) {
-            Divergence d = Divergence.between(sourceLogits, written.get(), Divergence.next(prompt));
-            double ratio = d.candidatePerplexity() / d.referencePerplexity();
-            above(problems, "mean KL divergence", d.meanKl(), limits.meanDivergence());
-            above(problems, "perplexity ratio", ratio, limits.perplexityRatio());
-            if (!(d.topAgreement() >= limits.topAgreement())) {
-                problems.add(
-                        String.format(
-                                Locale.ROOT,
-                                "top-1 agreement %.4f, below %.4f",
-                                d.topAgreement(),
-                                limits.topAgreement()));
-            }
-            return new Good(
-                    shown(problems),
-                    prompt.length,
-                    d.meanKl(),
-                    d.topAgreement(),
-                    d.candidatePerplexity(),
-                    d.referencePerplexity(),
-                    ratio,
-                    limits,
-                    worst,
-                    errors);
+                            + sourceLogits.vocabulary();
+            problems.add(problem);
+            return new Predictions.NotCompared("the file " + problem);
         }
-        return new Good(
-                shown(problems),
-                0,
-                Double.NaN,
-                Double.NaN,
-                Double.NaN,
-                Double.NaN,
-                Double.NaN,
-                limits,
-                worst,
-                errors);
+        Divergence d = Divergence.between(sourceLogits, written, Divergence.next(prompt));
+        double ratio = d.candidatePerplexity() / d.referencePerplexity();
+        above(problems, "mean KL divergence", d.meanKl(), limits.meanDivergence());
+        above(problems, "perplexity ratio", ratio, limits.perplexityRatio());
+        if (!(d.topAgreement() >= limits.topAgreement())) {
+            problems.add(
+                    String.format(
+                            Locale.ROOT,
+                            "top-1 agreement %.4f, below %.4f",
+                            d.topAgreement(),
+                            limits.topAgreement()));
+        }
+        return new Predictions.Compared(
+                prompt.length,
+                d.meanKl(),
+                d.topAgreement(),
+                d.candidatePerplexity(),
+                d.referencePerplexity(),
+                ratio);
     }
 
     private static void above(List<String> problems, String what, double value, double limit) {
@@ -313,7 +317,7 @@ public final class Judge implements AutoCloseable {
         double count = 0;
         for (Role role : file.roles()) {
             var tensor = file.tensor(role);
-            if (role.scope() == Scope.TEXT && tensor.rows() > 1) {
+            if (role.scope() != Scope.MTP && tensor.rows() > 1) {
                 double n = (double) tensor.rows() * tensor.columns();
                 bits += n * tensor.encoding().bits();
                 count += n;

@@ -16,6 +16,7 @@ import pennyweight.converter.target.OpenedFile;
 import pennyweight.converter.work.Progress;
 import pennyweight.converter.work.Tiles;
 import pennyweight.converter.work.Workers;
+import pennyweight.formats.Refusal;
 import pennyweight.quantizer.ErrorStats;
 
 /** Compares a file's tensors with the plan, number by number, and with the source. */
@@ -56,13 +57,13 @@ final class TensorJudge {
     List<Finding> judge(OpenedFile file, List<Role> roles, Optional<List<TargetTensor>> plan) {
         List<Case> cases = new ArrayList<>();
         for (Role role : roles) {
-            EncodedTensor original = source.stored(source.tensor(role));
+            EncodedTensor original = source.stored(source.tensor(role.whole()));
             Optional<StoredTensor> planned =
                     plan.flatMap(tensors ->
                                     tensors.stream().filter(t -> t.role().equals(role)).findFirst())
                             .map(t -> new PlannedTensor(t, original).inTargetOrder());
-            Transform transform =
-                    source.dialect().conventions().to(file.conventions(), source.model(), role);
+            Transform transform = source.transform(file.conventions(), role);
+            check(file, role, original.rows(), transform.width(original.columns()));
             cases.add(new Case(file.name(role), file.tensor(role), original, transform, planned));
         }
         List<Tile> tiles = tiles(cases);
@@ -100,6 +101,25 @@ final class TensorJudge {
         return findings;
     }
 
+    /** A file of another model is none that numbers could be compared of. */
+    private static void check(OpenedFile file, Role role, long rows, int columns) {
+        EncodedTensor written = file.tensor(role);
+        if (written.rows() != rows || written.columns() != columns) {
+            throw Refusal.badTensor(
+                    file.path(),
+                    file.name(role),
+                    "has "
+                            + written.rows()
+                            + " rows of "
+                            + written.columns()
+                            + ", where the checkpoint gives "
+                            + rows
+                            + " of "
+                            + columns,
+                    "name the checkpoint that it was made of");
+        }
+    }
+
     private List<Tile> tiles(List<Case> cases) {
         List<Tile> tiles = new ArrayList<>();
         for (int c = 0; c < cases.size(); c++) {
@@ -127,9 +147,10 @@ final class TensorJudge {
             wrong.addAndGet(differing(written, planned));
         }
         float[] original = new float[n];
-        float[] rows = new float[n];
+        int sourceColumns = it.source.columns();
+        float[] rows = new float[tile.count * sourceColumns];
         it.source.read(it.transform, tile.first, tile.count, rows);
-        it.transform.apply(rows, tile.count, columns, original);
+        it.transform.apply(rows, tile.count, sourceColumns, original);
         return ErrorStats.of(original, written, n);
     }
 

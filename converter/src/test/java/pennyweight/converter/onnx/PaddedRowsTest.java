@@ -64,7 +64,7 @@ final class PaddedRowsTest {
             TargetPlan plan = plans.getFirst().targets().getFirst();
             Path graph = folder.resolve("out").resolve(plan.main());
             try (OpenedFile file = Targets.of(plan.settings()).open(graph);
-                    LanguageModel ours = file.languageModel(2);
+                    LanguageModel ours = file.languageModel(2).orElseThrow();
                     Runtime runtime = new Runtime(graph, states(graph))) {
                 assertEquals(320, file.tensor(Role.text(Part.EMBEDDING)).columns());
                 assertEquals(320, file.tensor(new Role(Scope.TEXT, 0, Part.MLP_UP)).columns());
