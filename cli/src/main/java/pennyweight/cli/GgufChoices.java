@@ -5,22 +5,21 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import pennyweight.converter.plan.GgufEncodings;
+import pennyweight.converter.plan.GgufFileType;
 import pennyweight.converter.plan.GgufOptions;
 import pennyweight.converter.plan.GgufRequest;
 import pennyweight.converter.plan.ImportanceMatrix;
+import pennyweight.converter.plan.TargetSettings;
 import pennyweight.converter.plan.TypeOverride;
 import pennyweight.formats.Refusal;
+import pennyweight.formats.gguf.GgufShardLayout;
 import pennyweight.formats.gguf.GgufType;
 import picocli.CommandLine.Option;
 
 /** The options of {@code convert} that decide GGUF files: those of llama-quantize, and more. */
 final class GgufChoices {
-    /** Decimal units, as llama-gguf-split has them. */
-    private static final Pattern SIZE = Pattern.compile("(\\d{1,12})([KMG])");
-
     @Option(
             names = "--gguf-type",
             split = ",",
@@ -74,6 +73,16 @@ final class GgufChoices {
     private String mtp = "keep";
 
     @Option(
+            names = "--mmproj",
+            paramLabel = "TYPE",
+            defaultValue = "Q8_0",
+            description = {
+                "Type of the vision tower's GGUF file: F16, BF16, Q8_0, F32, or none",
+                "(default: ${DEFAULT-VALUE}, where the checkpoint has a tower)."
+            })
+    private String mmproj = "Q8_0";
+
+    @Option(
             names = "--split-max-size",
             paramLabel = "SIZE",
             description = "Split GGUF into shards of at most so many bytes of tensors: 500M, 2G.")
@@ -102,7 +111,7 @@ final class GgufChoices {
         if (!mtp.equals("keep") && !mtp.equals("drop")) {
             throw Refusal.usage("--mtp is " + mtp, "give keep or drop");
         }
-        return new GgufRequest(Choices.ggufTypes(types), options());
+        return new GgufRequest(Choices.ggufTypes(types), options(), mmproj());
     }
 
     private GgufOptions options() {
@@ -112,7 +121,9 @@ final class GgufChoices {
                 outputType.map(t -> type("--output-type", t)),
                 tensorTypes.stream().map(t -> TypeOverride.parse("--tensor-type", t)).toList(),
                 mtp.equals("keep"),
-                splitMaxSize.map(GgufChoices::bytes).orElse(0L),
+                splitMaxSize
+                        .map(size -> GgufShardLayout.parseSize(size.toUpperCase(Locale.ROOT)))
+                        .orElse(0L),
                 imatrix.map(ImportanceMatrix::read));
     }
 
@@ -126,20 +137,20 @@ final class GgufChoices {
         return GgufEncodings.named(option, name);
     }
 
-    private static long bytes(String size) {
-        Matcher m = SIZE.matcher(size.strip().toUpperCase(Locale.ROOT));
-        long unit =
-                m.matches()
-                        ? switch (m.group(2)) {
-                            case "K" -> 1_000L;
-                            case "M" -> 1_000_000L;
-                            default -> 1_000_000_000L;
-                        }
-                        : 0;
-        if (unit == 0 || Long.parseLong(m.group(1)) == 0) {
-            throw Refusal.usage(
-                    "--split-max-size is " + size, "give a number with K, M or G: 500M");
+    private Optional<GgufFileType> mmproj() {
+        if (mmproj.equalsIgnoreCase("none")) {
+            return Optional.empty();
         }
-        return Math.multiplyExact(Long.parseLong(m.group(1)), unit);
+        List<GgufFileType> all = TargetSettings.Mmproj.TYPES;
+        return Optional.of(
+                GgufFileType.named(mmproj)
+                        .filter(all::contains)
+                        .orElseThrow(() ->
+                                Refusal.usage(
+                                        "--mmproj is " + mmproj,
+                                        "give none or one of "
+                                                + all.stream()
+                                                        .map(GgufFileType::name)
+                                                        .collect(Collectors.joining(", ")))));
     }
 }

@@ -11,8 +11,8 @@ import pennyweight.converter.model.qwen35.LayerKind;
 import pennyweight.converter.model.qwen35.Qwen35;
 import pennyweight.formats.Refusal;
 import pennyweight.formats.Shape;
-import pennyweight.formats.gguf.GgufFile;
 import pennyweight.formats.gguf.GgufMetadata;
+import pennyweight.formats.gguf.GgufShards;
 import pennyweight.formats.gguf.GgufTensor;
 import pennyweight.formats.gguf.GgufValue;
 
@@ -37,7 +37,7 @@ public final class GgufModelReader {
     }
 
     /** The model of an open file; see {@link #read(GgufMetadata, List)}. */
-    public static Qwen35 read(GgufFile file) {
+    public static Qwen35 read(GgufShards file) {
         return read(file.metadata(), file.tensors());
     }
 

@@ -9,8 +9,8 @@ import pennyweight.converter.model.TensorSpec;
 import pennyweight.converter.model.qwen35.VisionTower;
 import pennyweight.formats.Refusal;
 import pennyweight.formats.Shape;
-import pennyweight.formats.gguf.GgufFile;
 import pennyweight.formats.gguf.GgufMetadata;
+import pennyweight.formats.gguf.GgufShards;
 import pennyweight.formats.gguf.GgufTensor;
 
 /**
@@ -34,13 +34,13 @@ public final class MmprojReader {
     private final Map<String, GgufTensor> tensors = new HashMap<>();
     private final MmprojDialect dialect = new MmprojDialect();
 
-    private MmprojReader(GgufFile file) {
+    private MmprojReader(GgufShards file) {
         this.metadata = file.metadata();
         file.tensors().forEach(t -> tensors.put(t.name(), t));
     }
 
     /** Whether the file says that it holds a vision tower. */
-    public static boolean recognises(GgufFile file) {
+    public static boolean recognises(GgufShards file) {
         return file.metadata()
                 .optionalString("general.architecture")
                 .filter(ARCHITECTURE::equals)
@@ -53,7 +53,7 @@ public final class MmprojReader {
      * @throws Refusal where the file holds something else, or a key or a tensor is missing or does
      *     not agree with the others
      */
-    public static VisionTower read(GgufFile file) {
+    public static VisionTower read(GgufShards file) {
         return new MmprojReader(file).tower();
     }
 

@@ -1,12 +1,14 @@
 package pennyweight.converter.plan;
 
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SequencedMap;
 import pennyweight.formats.Refusal;
 import pennyweight.formats.Shape;
+import pennyweight.formats.gguf.GgufValue;
+import pennyweight.formats.gguf.ImatrixEntry;
 import pennyweight.formats.gguf.ImatrixFile;
 import pennyweight.formats.io.InputFile;
 import pennyweight.quantizer.encoding.Encoding;
@@ -21,11 +23,6 @@ import tools.jackson.databind.JsonNode;
  * then): to plan again the file is needed.
  */
 public final class ImportanceMatrix {
-    /**
-     * llama-quantize cuts texts in metadata after so many bytes ({@code llama_model_kv_override}).
-     */
-    private static final int LONGEST_TEXT = 127;
-
     private static final String EMBEDDING = "token_embd.weight";
 
     private final String file;
@@ -80,29 +77,14 @@ public final class ImportanceMatrix {
         return file;
     }
 
-    /** Its name as metadata holds it. */
-    public String fileText() {
-        return cut(file);
-    }
-
-    /** The text that the activations came from, where that is known. */
-    public Optional<String> dataset() {
-        return content().datasets().stream().findFirst().map(ImportanceMatrix::cut);
-    }
-
-    /** Tensors with weights. */
-    public int entries() {
-        return content().entries().size();
-    }
-
-    /** Pieces of text that were run; 0 where that is unknown. */
-    public int chunks() {
-        return content().chunks();
+    /** The keys that llama-quantize adds to a file's metadata, with the name in place of a path. */
+    public SequencedMap<String, GgufValue> keys() {
+        return content().quantizeKeys(file);
     }
 
     /** Whether there are weights for a tensor of this name. */
     public boolean has(String tensor) {
-        return content().entries().containsKey(tensor);
+        return content().entry(tensor).isPresent();
     }
 
     /**
@@ -116,10 +98,11 @@ public final class ImportanceMatrix {
         if (!encoding.weighs()) {
             return Weighting.unweighted("not used by " + encoding.label());
         }
-        float[] weights = content().entries().get(tensor);
-        if (weights == null) {
+        Optional<ImatrixEntry> entry = content().entry(tensor);
+        if (entry.isEmpty()) {
             return Weighting.unweighted("no entry");
         }
+        float[] weights = entry.get().values();
         if (weights.length != shape.columns()) {
             String problem = weights.length + " columns, the tensor " + shape.columns();
             if (tensor.equals(EMBEDDING)) {
@@ -150,14 +133,6 @@ public final class ImportanceMatrix {
         return content.orElseThrow(() ->
                 Refusal.usage(
                         "the importance matrix " + file + " is needed", "give it with --imatrix"));
-    }
-
-    private static String cut(String text) {
-        String shown = text;
-        while (shown.getBytes(StandardCharsets.UTF_8).length > LONGEST_TEXT) {
-            shown = shown.substring(0, shown.offsetByCodePoints(shown.length(), -1));
-        }
-        return shown;
     }
 
     @Override

@@ -35,9 +35,16 @@ final class FileDifferences {
                     file.path().equals(plan.main())
                             ? main
                             : actual.resolve(planned.relativize(file.path()).toString());
-            difference(file, path).forEach(d -> differences.add(path.getFileName() + " " + d));
+            differences.addAll(of(file, path));
         }
         return differences;
+    }
+
+    /** How one file differs from its plan: a line for each difference that can be named. */
+    static List<String> of(PlannedFile planned, Path actual) {
+        return difference(planned, actual).stream()
+                .map(d -> actual.getFileName() + " " + d)
+                .toList();
     }
 
     /** What a file's own header says of a plane. */

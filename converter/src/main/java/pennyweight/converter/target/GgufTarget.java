@@ -30,6 +30,7 @@ import pennyweight.formats.Bytes;
 import pennyweight.formats.Refusal;
 import pennyweight.formats.Shape;
 import pennyweight.formats.gguf.GgufLayout;
+import pennyweight.formats.gguf.GgufShardLayout;
 import pennyweight.formats.gguf.GgufTensor;
 import pennyweight.formats.gguf.GgufType;
 import pennyweight.formats.gguf.GgufValue;
@@ -84,7 +85,8 @@ public final class GgufTarget implements Target {
                         model.layers() + model.mtpLayers());
         gguf.options().imatrix().ifPresent(m -> checkNames(m, named));
         List<Chosen> chosen = choices.stream().map(c -> chosen(source, c)).toList();
-        SequencedMap<String, GgufValue> ownKeys = imatrixKeys(gguf.options().imatrix());
+        SequencedMap<String, GgufValue> ownKeys =
+                gguf.options().imatrix().map(ImportanceMatrix::keys).orElseGet(LinkedHashMap::new);
         ownKeys.put(PlanParts.SETTINGS_KEY, new GgufValue.Text(PlanParts.settingsLine(settings)));
         SequencedMap<String, GgufValue> metadata =
                 GgufMetadataBuilder.build(
@@ -94,15 +96,16 @@ public final class GgufTarget implements Target {
                         parameters(source, taken),
                         gguf.type(),
                         ownKeys);
-        GgufLayout layout =
-                GgufLayout.of(
+        Placed placed =
+                place(
+                        name + "-" + gguf.type(),
+                        gguf.options().splitBytes(),
                         metadata,
                         chosen.stream()
                                 .map(c ->
                                         new GgufLayout.Entry(
                                                 c.tensor.name(), c.type, c.tensor.shape()))
                                 .toList());
-        Path file = FOLDER.resolve(name + "-" + gguf.type() + ".gguf");
         List<TargetTensor> tensors = new ArrayList<>();
         for (int i = 0; i < chosen.size(); i++) {
             Chosen c = chosen.get(i);
@@ -110,15 +113,13 @@ public final class GgufTarget implements Target {
             if (spec == null) {
                 throw new IllegalStateException("no role for " + c.tensor.name());
             }
-            tensors.add(tensor(source, dialect, gguf, spec, c, layout.tensors().get(i), file));
+            tensors.add(tensor(source, dialect, gguf, spec, c, placed.places.get(i)));
         }
         return new TargetPlan(
                 settings,
-                file,
+                placed.files.getFirst().path(),
                 tensors,
-                List.of(
-                        new PlannedFile.Tensors(
-                                file, Bytes.of(layout.header()), layout.fileBytes())),
+                placed.files,
                 PlanParts.leftOut(source, "GGUF", role -> taken(role, gguf.options())));
     }
 
@@ -140,21 +141,42 @@ public final class GgufTarget implements Target {
         }
     }
 
-    /** What llama-quantize says of the matrix; the path is cut to the file's name. */
-    private static SequencedMap<String, GgufValue> imatrixKeys(Optional<ImportanceMatrix> matrix) {
-        SequencedMap<String, GgufValue> keys = new LinkedHashMap<>();
-        if (matrix.isPresent()) {
-            ImportanceMatrix m = matrix.get();
-            keys.put("quantize.imatrix.file", new GgufValue.Text(m.fileText()));
-            m.dataset()
-                    .ifPresent(
-                            text -> keys.put("quantize.imatrix.dataset", new GgufValue.Text(text)));
-            keys.put("quantize.imatrix.entries_count", new GgufValue.U32(m.entries()));
-            if (m.chunks() > 0) {
-                keys.put("quantize.imatrix.chunks_count", new GgufValue.U32(m.chunks()));
-            }
+    /** The files, and the place of each tensor, in the order of {@code entries}. */
+    private record Placed(List<PlannedFile> files, List<Place> places) {}
+
+    private record Place(Path file, GgufTensor tensor) {}
+
+    /**
+     * One file, or several where it is to be split, named as llama-gguf-split names them. As there,
+     * one shard has a number too.
+     */
+    private static Placed place(
+            String prefix,
+            long splitBytes,
+            SequencedMap<String, GgufValue> metadata,
+            List<GgufLayout.Entry> entries) {
+        if (splitBytes == 0) {
+            GgufLayout layout = GgufLayout.of(metadata, entries);
+            Path file = FOLDER.resolve(prefix + ".gguf");
+            return new Placed(
+                    List.of(planned(file, layout)),
+                    layout.tensors().stream().map(t -> new Place(file, t)).toList());
         }
-        return keys;
+        GgufShardLayout layout = GgufShardLayout.of(prefix, metadata, entries, splitBytes);
+        List<Path> paths = layout.shards().stream().map(s -> FOLDER.resolve(s.fileName())).toList();
+        List<PlannedFile> files = new ArrayList<>();
+        for (int i = 0; i < paths.size(); i++) {
+            files.add(planned(paths.get(i), layout.shards().get(i).layout()));
+        }
+        return new Placed(
+                files,
+                layout.tensors().stream()
+                        .map(t -> new Place(paths.get(t.shard()), t.tensor()))
+                        .toList());
+    }
+
+    private static PlannedFile planned(Path file, GgufLayout layout) {
+        return new PlannedFile.Tensors(file, Bytes.of(layout.header()), layout.fileBytes());
     }
 
     /**
@@ -184,8 +206,8 @@ public final class GgufTarget implements Target {
             TargetSettings.Gguf settings,
             TensorSpec spec,
             Chosen chosen,
-            GgufTensor placed,
-            Path file) {
+            Place place) {
+        GgufTensor placed = place.tensor;
         Role role = spec.role();
         SourceTensor tensor = source.tensor(role);
         Shape shape = tensor.entry().shape();
@@ -194,7 +216,7 @@ public final class GgufTarget implements Target {
                         placed.name(),
                         placed.type().name(),
                         placed.shape(),
-                        file,
+                        place.file,
                         placed.offset(),
                         chosen.encoding.rowBytes(0, shape.columns()),
                         shape.rows());

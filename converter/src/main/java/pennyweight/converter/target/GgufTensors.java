@@ -1,19 +1,18 @@
 package pennyweight.converter.target;
 
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 import java.util.Set;
 import java.util.StringJoiner;
 import java.util.TreeSet;
 import pennyweight.converter.model.Role;
 import pennyweight.converter.plan.GgufEncodings;
+import pennyweight.converter.plan.PlannedFile;
 import pennyweight.converter.plan.TargetPlan;
 import pennyweight.converter.source.EncodedTensor;
 import pennyweight.formats.Refusal;
 import pennyweight.formats.Shape;
-import pennyweight.formats.gguf.GgufFile;
+import pennyweight.formats.gguf.GgufShards;
 import pennyweight.formats.gguf.GgufTensor;
 import pennyweight.formats.gguf.GgufValue;
 import pennyweight.formats.gguf.GgufValueType;
@@ -27,12 +26,12 @@ final class GgufTensors {
     private GgufTensors() {}
 
     /** The numbers of a tensor; throws {@link Refusal} of a type that cannot be decoded. */
-    static EncodedTensor encoded(GgufFile file, GgufTensor t, Role role) {
+    static EncodedTensor encoded(GgufShards file, GgufTensor t, Role role) {
         Encoding encoding =
                 GgufEncodings.of(t.type())
                         .orElseThrow(() ->
                                 Refusal.notSupported(
-                                        file.input().path(),
+                                        file.path(),
                                         "tensor "
                                                 + t.name()
                                                 + " is of type "
@@ -44,22 +43,29 @@ final class GgufTensors {
                 encoding,
                 matrix.rows(),
                 Math.toIntExact(matrix.columns()),
-                List.of(new EncodedTensor.Location(file.input(), t.offset())));
+                List.of(new EncodedTensor.Location(file.input(t), t.offset())));
     }
 
     /** The types of a file's tensors, by name. */
-    static String types(GgufFile file) {
+    static String types(GgufShards file) {
         Set<String> types = new TreeSet<>();
         file.tensors().forEach(t -> types.add(t.type().name()));
         return String.join(", ", types);
     }
 
     /** How a file differs from its plan, the tensors' numbers apart. */
-    static List<String> differences(GgufFile file, TargetPlan plan) {
-        Path folder = Objects.requireNonNull(plan.main().getParent());
-        Path path = file.input().path();
-        List<String> differences =
-                new ArrayList<>(FileDifferences.of(plan, folder, path.resolveSibling(""), path));
+    static List<String> differences(GgufShards file, TargetPlan plan) {
+        List<String> differences = new ArrayList<>();
+        List<PlannedFile> planned = plan.files();
+        if (planned.size() != file.files().size()) {
+            differences.add(
+                    "is of " + file.files().size() + " files, not the planned " + planned.size());
+        }
+        // Shards by their numbers, whatever the files are called now.
+        for (int i = 0; i < Math.min(planned.size(), file.files().size()); i++) {
+            differences.addAll(
+                    FileDifferences.of(planned.get(i), file.files().get(i).input().path()));
+        }
         differences.addAll(
                 FileDifferences.planes(
                         plan,

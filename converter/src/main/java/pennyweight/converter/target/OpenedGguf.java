@@ -14,17 +14,17 @@ import pennyweight.converter.plan.TargetSettings;
 import pennyweight.converter.reference.ForwardPass;
 import pennyweight.converter.reference.LanguageModel;
 import pennyweight.converter.source.DialectWeights;
-import pennyweight.formats.gguf.GgufFile;
+import pennyweight.formats.gguf.GgufShards;
 import pennyweight.formats.gguf.GgufTensor;
 
 /** A GGUF file of Qwen3.5, read back: one of ours, or one that llama.cpp's tools wrote. */
 final class OpenedGguf implements OpenedFile {
-    private final GgufFile file;
+    private final GgufShards file;
     private final Qwen35 model;
     private final GgufDialect dialect;
     private final OpenedTensors tensors;
 
-    private OpenedGguf(GgufFile file, Qwen35 model, GgufDialect dialect, OpenedTensors tensors) {
+    private OpenedGguf(GgufShards file, Qwen35 model, GgufDialect dialect, OpenedTensors tensors) {
         this.file = file;
         this.model = model;
         this.dialect = dialect;
@@ -33,7 +33,7 @@ final class OpenedGguf implements OpenedFile {
 
     /** Opens a file of the text model, or of the vision tower: its architecture tells. */
     static OpenedFile open(Path path) {
-        GgufFile file = GgufFile.open(path);
+        GgufShards file = GgufShards.open(path);
         try {
             if (MmprojReader.recognises(file)) {
                 return OpenedMmproj.of(file);
@@ -57,7 +57,7 @@ final class OpenedGguf implements OpenedFile {
 
     @Override
     public Path path() {
-        return file.input().path();
+        return file.path();
     }
 
     @Override
@@ -77,7 +77,7 @@ final class OpenedGguf implements OpenedFile {
 
     @Override
     public long bytes() {
-        return file.input().size();
+        return file.bytes();
     }
 
     @Override

@@ -14,7 +14,7 @@ import pennyweight.converter.plan.TargetPlan;
 import pennyweight.converter.plan.TargetSettings;
 import pennyweight.converter.reference.LanguageModel;
 import pennyweight.converter.source.Checkpoint;
-import pennyweight.formats.gguf.GgufFile;
+import pennyweight.formats.gguf.GgufShards;
 import pennyweight.formats.gguf.GgufTensor;
 import pennyweight.formats.gguf.GgufValue;
 
@@ -23,17 +23,17 @@ import pennyweight.formats.gguf.GgufValue;
  * wrote.
  */
 final class OpenedMmproj implements OpenedFile {
-    private final GgufFile file;
+    private final GgufShards file;
     private final OpenedTensors tensors;
     private final MmprojDialect dialect = new MmprojDialect();
 
-    private OpenedMmproj(GgufFile file, OpenedTensors tensors) {
+    private OpenedMmproj(GgufShards file, OpenedTensors tensors) {
         this.file = file;
         this.tensors = tensors;
     }
 
     /** Takes over an open file, which the caller closes where this throws. */
-    static OpenedMmproj of(GgufFile file) {
+    static OpenedMmproj of(GgufShards file) {
         MmprojReader.read(file);
         MmprojDialect dialect = new MmprojDialect();
         OpenedTensors tensors = new OpenedTensors();
@@ -48,7 +48,7 @@ final class OpenedMmproj implements OpenedFile {
 
     @Override
     public Path path() {
-        return file.input().path();
+        return file.path();
     }
 
     @Override
@@ -68,7 +68,7 @@ final class OpenedMmproj implements OpenedFile {
 
     @Override
     public long bytes() {
-        return file.input().size();
+        return file.bytes();
     }
 
     @Override

@@ -3,11 +3,13 @@ package pennyweight.converter.target;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import pennyweight.converter.plan.GgufFileType;
 import pennyweight.converter.plan.OutputPlan;
 import pennyweight.converter.plan.Request;
+import pennyweight.converter.plan.TargetPlan;
 import pennyweight.converter.plan.TargetSettings;
 import pennyweight.converter.source.Checkpoint;
 
@@ -33,6 +35,7 @@ public final class Planner {
                     .types()
                     .forEach(t ->
                             settings.add(new TargetSettings.Gguf(t, request.gguf().options())));
+            mmproj(source, request).ifPresent(settings::add);
             outputs.add(output(source, folder, settings, name));
             return outputs;
         }
@@ -44,7 +47,8 @@ public final class Planner {
                     widths.size() == 1
                             ? request.out().orElse(own)
                             : request.out().map(o -> o.resolve(own)).orElse(own);
-            outputs.add(output(source, folder, settings(request, widths, bits, i == 0), name));
+            outputs.add(
+                    output(source, folder, settings(source, request, widths, bits, i == 0), name));
         }
         return outputs;
     }
@@ -62,24 +66,41 @@ public final class Planner {
 
     private static OutputPlan output(
             Checkpoint source, Path folder, List<TargetSettings> settings, String name) {
+        boolean tower = settings.stream().anyMatch(TargetSettings.Mmproj.class::isInstance);
         return new OutputPlan(
-                folder, settings.stream().map(s -> Targets.of(s).plan(source, s, name)).toList());
+                folder,
+                settings.stream()
+                        .map(s -> {
+                            TargetPlan plan = Targets.of(s).plan(source, s, name);
+                            return tower && s instanceof TargetSettings.Gguf
+                                    ? PlanParts.besideMmproj(plan)
+                                    : plan;
+                        })
+                        .toList());
+    }
+
+    /** The vision tower's file, where one is asked for and there is a tower. */
+    private static Optional<TargetSettings> mmproj(Checkpoint source, Request request) {
+        return request.gguf()
+                .mmproj()
+                .filter(_ -> source.tower().isPresent())
+                .map(TargetSettings.Mmproj::new);
     }
 
     private static List<TargetSettings> settings(
-            Request request, List<Integer> widths, int bits, boolean first) {
+            Checkpoint source, Request request, List<Integer> widths, int bits, boolean first) {
         List<TargetSettings> all = new ArrayList<>();
         for (String format : Targets.formats()) {
             if (!request.formats().contains(format)) {
                 continue;
             }
             switch (format) {
-                case "gguf" ->
-                        ggufTypes(request, widths, bits, first)
-                                .forEach(t ->
-                                        all.add(
-                                                new TargetSettings.Gguf(
-                                                        t, request.gguf().options())));
+                case "gguf" -> {
+                    for (GgufFileType type : ggufTypes(request, widths, bits, first)) {
+                        all.add(new TargetSettings.Gguf(type, request.gguf().options()));
+                    }
+                    mmproj(source, request).ifPresent(all::add);
+                }
                 case "mlx" -> all.add(new TargetSettings.Mlx(bits, request.mlxGroup()));
                 case "onnx" ->
                         all.add(
