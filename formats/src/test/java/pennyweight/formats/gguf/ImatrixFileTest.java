@@ -96,7 +96,23 @@ class ImatrixFileTest {
                 file.quantizeKeys("x".repeat(128)).get("quantize.imatrix.file"));
     }
 
-    /** The recorded sums as llama-imatrix writes them to the older form, and back. */
+    /** The same matrix as llama-imatrix writes it in the older form. */
+    @Test
+    void recordedInTheOlderForm() {
+        ImatrixFile gguf = ImatrixFile.read(golden("tiny-qwen35"));
+        ImatrixFile dat = ImatrixFile.read(GOLDEN.resolve("tiny-qwen35/imatrix.dat"));
+        assertEquals(ImatrixFile.Form.DAT, dat.form());
+        assertEquals(gguf.datasets(), dat.datasets());
+        assertEquals(
+                gguf.entries().stream().map(ImatrixEntry::name).toList(),
+                dat.entries().stream().map(ImatrixEntry::name).toList());
+        for (ImatrixEntry e : gguf.entries()) {
+            assertArrayEquals(e.values(), dat.entry(e.name()).orElseThrow().values(), e.name());
+        }
+        assertEquals(10, dat.chunkCount());
+    }
+
+    /** Means of any size times the number of chunks, and back. */
     @Test
     void theOlderFormHasTheSameValues() throws IOException {
         ImatrixFile gguf = ImatrixFile.read(golden("tiny-qwen35"));

@@ -30,12 +30,18 @@ public class EncodeBenchmark {
     static final int ROWS = 64;
     static final int COLUMNS = 2048;
 
+    /** Ends the name of an encoding whose columns have importance weights. */
+    private static final String WEIGHTED = "-weighted";
+
     @Param({
-        "Q4_0", "Q8_0", "Q4_K", "Q6_K", "affine3", "affine4", "affine6", "affine8", "matmul4",
+        "Q4_0", "Q4_1", "Q5_1", "Q8_0", "Q2_K", "Q4_K", "Q5_K", "Q6_K", "Q4_1-weighted",
+        "Q5_1-weighted", "Q2_K-weighted", "Q4_K-weighted", "Q5_K-weighted", "affine3", "affine4",
+                "affine6", "affine8", "matmul4",
         "matmul8", "BF16"
     })
     public String name = "";
 
+    private Importance importance = Importance.NONE;
     private Encoding encoding = new Plain(Plain.Type.F32);
     private final float[] values = new float[ROWS * COLUMNS];
     private final float[] back = new float[ROWS * COLUMNS];
@@ -52,23 +58,30 @@ public class EncodeBenchmark {
                     case "matmul4" -> new MatMulNBits(4, 32);
                     case "matmul8" -> new MatMulNBits(8, 32);
                     case "BF16" -> new Plain(Plain.Type.BF16);
-                    default -> new GgufBlock(GgufBlock.Type.valueOf(name));
+                    default -> new GgufBlock(GgufBlock.Type.valueOf(name.replace(WEIGHTED, "")));
                 };
         Random random = new Random(1);
         for (int i = 0; i < values.length; i++) {
             values[i] = (float) random.nextGaussian();
         }
+        if (name.endsWith(WEIGHTED)) {
+            float[] weights = new float[COLUMNS];
+            for (int c = 0; c < COLUMNS; c++) {
+                weights[c] = 0.01f + values[c] * values[c];
+            }
+            importance = Importance.of(weights);
+        }
         planes = new byte[encoding.planes()][];
         for (int p = 0; p < planes.length; p++) {
             planes[p] = new byte[(int) (ROWS * encoding.rowBytes(p, COLUMNS))];
         }
-        encoding.encode(values, ROWS, COLUMNS, planes);
+        encoding.encode(values, ROWS, COLUMNS, importance, planes);
     }
 
     @Benchmark
     @Fork(value = 1, jvmArgsAppend = "--add-modules=jdk.incubator.vector")
     public byte[][] encode() {
-        encoding.encode(values, ROWS, COLUMNS, planes);
+        encoding.encode(values, ROWS, COLUMNS, importance, planes);
         return planes;
     }
 
@@ -77,7 +90,7 @@ public class EncodeBenchmark {
             value = 1,
             jvmArgsAppend = {"--add-modules=jdk.incubator.vector", "-Dpennyweight.kernels=scalar"})
     public byte[][] encodeScalar() {
-        encoding.encode(values, ROWS, COLUMNS, planes);
+        encoding.encode(values, ROWS, COLUMNS, importance, planes);
         return planes;
     }
 

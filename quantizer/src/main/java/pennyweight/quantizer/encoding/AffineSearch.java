@@ -1,37 +1,27 @@
 package pennyweight.quantizer.encoding;
 
 /**
- * ggml's {@code make_qkx2_quants}: the weighted least-squares search for {@code scale * code -
- * offset}, codes 0..top, offset not negative, with squared error. Its steps depend on each other:
- * an accepted candidate's fitted minimum replaces the minimum that later candidates start from.
+ * ggml's {@code make_qkx2_quants} and {@code make_qkx3_quants}: the weighted least-squares search
+ * for {@code scale * code - offset}, codes 0..top, offset not negative. Its steps depend on each
+ * other: an accepted candidate's fitted minimum replaces the minimum that later candidates start
+ * from.
  *
  * <p>The codes of the best candidate are not kept but can be computed again ({@link #code}) from
  * the inverse scale and the minimum that made them.
  */
 final class AffineSearch {
-    /** The step between candidates, and the first one: {@code (-1 + 0.1 * step + top) / range}. */
-    static final float FIRST = -1f;
-
-    static final float STEP = 0.1f;
-    static final int LAST = 20;
-
-    private final int top;
-    private final float[] weights;
+    private final AffineGrid grid;
     private final int[] candidate;
 
     private float scale;
     private float offset;
     private float codeInverse;
     private float codeMinimum;
+    private float sumW;
 
-    /**
-     * @param size numbers in a sub-block
-     * @param top the largest code
-     */
-    AffineSearch(int size, int top) {
-        this.top = top;
-        this.weights = new float[size];
-        this.candidate = new int[size];
+    AffineSearch(AffineGrid grid) {
+        this.grid = grid;
+        this.candidate = new int[grid.size()];
     }
 
     float scale() {
@@ -53,27 +43,23 @@ final class AffineSearch {
         return codeMinimum;
     }
 
+    /** The sum of the weights. */
+    float sumW() {
+        return sumW;
+    }
+
     /** The code of {@code x} that a search kept. */
     static int code(float x, float codeInverse, float codeMinimum, int top) {
         return Rounding.nearest(codeInverse * (x - codeMinimum), 0, top);
     }
 
-    /**
-     * Searches for {@code x[from .. from + size)}, each weighted by its magnitude plus their rms.
-     */
-    void fit(float[] x, int from) {
-        int n = weights.length;
-        float squares = 0;
-        for (int i = 0; i < n; i++) {
-            squares += x[from + i] * x[from + i];
-        }
-        float rms = (float) Math.sqrt(squares / n);
-        for (int i = 0; i < n; i++) {
-            weights[i] = rms + Math.abs(x[from + i]);
-        }
+    /** Searches for {@code x[from .. from + size)}, number i weighted by {@code weights[i]}. */
+    void fit(float[] x, int from, float[] weights) {
+        int n = grid.size();
+        int top = grid.top();
         float min = x[from];
         float max = min;
-        float sumW = weights[0];
+        sumW = weights[0];
         float sumX = sumW * min;
         for (int i = 1; i < n; i++) {
             float v = x[from + i];
@@ -88,14 +74,13 @@ final class AffineSearch {
             return;
         }
         float inverse = top / (max - min);
-        keep(1 / inverse, min, inverse, min);
-        float best = 0;
         for (int i = 0; i < n; i++) {
-            float difference = scale * code(x[from + i], inverse, min, top) + min - x[from + i];
-            best += weights[i] * (difference * difference);
+            candidate[i] = code(x[from + i], inverse, min, top);
         }
-        for (int step = 0; step <= LAST; step++) {
-            inverse = (FIRST + STEP * step + top) / (max - min);
+        keep(1 / inverse, min, inverse, min);
+        float best = error(x, from, weights, scale, min);
+        for (int step = 0; step <= grid.last(); step++) {
+            inverse = grid.numerator(step) / (max - min);
             float sumL = 0;
             float sumL2 = 0;
             float sumXL = 0;
@@ -115,11 +100,7 @@ final class AffineSearch {
                     fittedMin = 0;
                     fittedScale = sumXL / sumL2;
                 }
-                float error = 0;
-                for (int i = 0; i < n; i++) {
-                    float difference = fittedScale * candidate[i] + fittedMin - x[from + i];
-                    error += weights[i] * (difference * difference);
-                }
+                float error = error(x, from, weights, fittedScale, fittedMin);
                 if (error < best) {
                     best = error;
                     keep(fittedScale, fittedMin, inverse, min);
@@ -127,6 +108,17 @@ final class AffineSearch {
                 }
             }
         }
+    }
+
+    /** The weighted error of the candidate codes under this scale and minimum. */
+    private float error(float[] x, int from, float[] weights, float scale, float minimum) {
+        float error = 0;
+        for (int i = 0; i < candidate.length; i++) {
+            float difference = scale * candidate[i] + minimum - x[from + i];
+            error +=
+                    weights[i] * (grid.absolute() ? Math.abs(difference) : difference * difference);
+        }
+        return error;
     }
 
     private void keep(float scale, float minimum, float codeInverse, float codeMinimum) {

@@ -9,8 +9,12 @@ public record GgufBlock(Type type) implements Encoding {
     /** A block type, named as GGUF names it. */
     public enum Type {
         Q4_0(32, 18, 4, 8),
+        Q4_1(32, 20, 4, 1),
+        Q5_1(32, 24, 5, 1),
         Q8_0(32, 34, 8, 127),
+        Q2_K(256, 84, 2, 15),
         Q4_K(256, 144, 4, 63),
+        Q5_K(256, 176, 5, 63),
         /**
          * Beyond its reach the squares of the scale search overflow float32, long before the scale
          * does.
@@ -37,8 +41,12 @@ public record GgufBlock(Type type) implements Encoding {
         private BlockCodec codec() {
             return switch (this) {
                 case Q4_0 -> new Q40();
+                case Q4_1 -> new OffsetBlock(4);
+                case Q5_1 -> new OffsetBlock(5);
                 case Q8_0 -> new Q80();
-                case Q4_K -> new Q4K();
+                case Q2_K -> new AffineCodec(AffineType.Q2_K);
+                case Q4_K -> new AffineCodec(AffineType.Q4_K);
+                case Q5_K -> new AffineCodec(AffineType.Q5_K);
                 case Q6_K -> new Q6K();
             };
         }

@@ -76,11 +76,15 @@ final class Checkpoint {
         }
     }
 
+    /** A file that a real tool left, under {@code testdata/golden}. */
+    static Path recorded(String path) {
+        return TESTDATA.resolve("golden").resolve(path);
+    }
+
     /** A recorded digest file under {@code testdata/golden}. */
     static JsonNode golden(String path) {
         try {
-            return JsonMapper.shared()
-                    .readTree(Files.readString(TESTDATA.resolve("golden").resolve(path)));
+            return JsonMapper.shared().readTree(Files.readString(recorded(path)));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -48,12 +48,6 @@ class EncodingEditionTest {
 
     @ParameterizedTest
     @EnumSource
-    void q4k(Numbers numbers) {
-        compare(numbers, Q4K.SIZE, Q4K.BYTES, Q4K::encodeScalar, Q4KVectors::encode);
-    }
-
-    @ParameterizedTest
-    @EnumSource
     void q6k(Numbers numbers) {
         compare(numbers, Q6K.SIZE, Q6K.BYTES, Q6K::encodeScalar, Q6KVectors::encode);
     }
@@ -100,9 +94,6 @@ class EncodingEditionTest {
         float[] values = numbers.of(256 * 256, 4711);
         byte[] expected = new byte[256 * Q6K.BYTES];
         byte[] actual = new byte[256 * Q6K.BYTES];
-        Q4K.encodeScalar(values, 0, 256, expected, 0);
-        Q4KVectors.encode(values, 0, 256, actual, 0);
-        assertArrayEquals(expected, actual, "Q4_K");
         Q6K.encodeScalar(values, 0, 256, expected, 0);
         Q6KVectors.encode(values, 0, 256, actual, 0);
         assertArrayEquals(expected, actual, "Q6_K");

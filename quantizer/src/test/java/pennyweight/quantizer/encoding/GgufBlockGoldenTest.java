@@ -39,6 +39,11 @@ class GgufBlockGoldenTest {
     @CsvSource({
         "tiny-qwen35, Q4_K_M, 32",
         "tiny-qwen35, Q6_K, 32",
+        "tiny-qwen35, Q4_1, 32",
+        "tiny-qwen35, Q5_1, 32",
+        "tiny-qwen35, Q4_K_S, 32",
+        "tiny-qwen35, Q5_K_S, 32",
+        "tiny-qwen35, Q5_K_M, 32",
         "tiny-qwen35, Q8_0, 32",
         "tiny-qwen35, Q4_0, 32",
         "tiny-qwen35, bf16, 32",
@@ -46,11 +51,21 @@ class GgufBlockGoldenTest {
         "tiny-qwen35, f32, 32",
         "micro2b, Q4_K_M, 32",
         "micro2b, Q6_K, 32",
+        "micro2b, Q4_1, 32",
+        "micro2b, Q5_1, 32",
+        "micro2b, Q4_K_S, 32",
+        "micro2b, Q5_K_S, 32",
+        "micro2b, Q5_K_M, 32",
         "micro2b, Q8_0, 32",
         "micro2b, Q4_0, 32",
         "micro2b, f16, 32",
         "micro4b, Q4_K_M, 18",
         "micro4b, Q6_K, 18",
+        "micro4b, Q4_1, 18",
+        "micro4b, Q5_1, 18",
+        "micro4b, Q4_K_S, 18",
+        "micro4b, Q5_K_S, 18",
+        "micro4b, Q5_K_M, 18",
         "micro4b, Q8_0, 18",
         "micro4b, Q4_0, 18",
         "micro4b, f16, 18"
@@ -87,11 +102,12 @@ class GgufBlockGoldenTest {
         return switch (type) {
             case "F32", "F16", "BF16" -> new Plain(Plain.Type.valueOf(type));
             case "Q4_0", "Q8_0", "Q4_K", "Q6_K" -> new GgufBlock(GgufBlock.Type.valueOf(type));
+            case "Q4_1", "Q5_1", "Q2_K", "Q5_K" -> new GgufBlock(GgufBlock.Type.valueOf(type));
             default -> null;
         };
     }
 
-    private static @Nullable String sourceName(String name) {
+    static @Nullable String sourceName(String name) {
         if (name.equals("token_embd.weight")) {
             return "model.language_model.embed_tokens.weight";
         }

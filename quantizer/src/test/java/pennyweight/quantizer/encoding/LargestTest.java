@@ -20,6 +20,10 @@ final class LargestTest {
                 new GgufBlock(GgufBlock.Type.Q4_0),
                 new GgufBlock(GgufBlock.Type.Q8_0),
                 new GgufBlock(GgufBlock.Type.Q4_K),
+                new GgufBlock(GgufBlock.Type.Q4_1),
+                new GgufBlock(GgufBlock.Type.Q5_1),
+                new GgufBlock(GgufBlock.Type.Q2_K),
+                new GgufBlock(GgufBlock.Type.Q5_K),
                 new GgufBlock(GgufBlock.Type.Q6_K),
                 new Affine(4, 64, Plain.Type.F16));
     }

@@ -1,0 +1,182 @@
+package pennyweight.quantizer.encoding;
+
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorOperators;
+
+/**
+ * The vector edition of {@link AffineCodec}. Everything that is summed runs one block a lane, so
+ * that every sum keeps the order of the reference; the codes against stored scales run along a
+ * sub-block.
+ */
+final class AffineCodecVectors {
+    /** Blocks that are encoded together. */
+    private static final int BATCH = Lanes.COUNT;
+
+    private final AffineType type;
+    private final AffineGrid grid;
+    private final AffineSearchVectors search;
+    private final int subs;
+
+    /** Number i of the block in a lane is at {@code i * lanes + lane}; weights too. */
+    private final float[] x = new float[AffineType.SIZE * Lanes.COUNT];
+
+    private final float[] weights = new float[x.length];
+
+    /**
+     * What the search found for sub-block j of the block in a lane, at {@code j * lanes + lane}.
+     */
+    private final float[] scale;
+
+    private final float[] offset;
+    private final float[] sumW;
+    private final float[] codeInverse;
+    private final float[] codeMinimum;
+
+    private final float[] blockScale;
+    private final float[] blockOffset;
+    private final int[] scaleCodes;
+    private final int[] offsetCodes;
+    private final byte[] codes = new byte[AffineType.SIZE];
+
+    AffineCodecVectors(AffineType type, AffineGrid grid) {
+        this.type = type;
+        this.grid = grid;
+        search = new AffineSearchVectors(grid);
+        subs = type.subs();
+        scale = new float[subs * Lanes.COUNT];
+        offset = new float[scale.length];
+        sumW = new float[scale.length];
+        codeInverse = new float[scale.length];
+        codeMinimum = new float[scale.length];
+        blockScale = new float[subs];
+        blockOffset = new float[subs];
+        scaleCodes = new int[subs];
+        offsetCodes = new int[subs];
+    }
+
+    void encode(float[] values, int from, int blocks, byte[] bytes, int at) {
+        for (int b = 0; b < blocks; b += BATCH) {
+            int count = Math.min(BATCH, blocks - b);
+            int first = from + b * AffineType.SIZE;
+            transpose(values, first, count);
+            magnitudes();
+            search();
+            for (int lane = 0; lane < count; lane++) {
+                int p = at + (b + lane) * type.bytes();
+                for (int j = 0; j < subs; j++) {
+                    blockScale[j] = scale[j * Lanes.COUNT + lane];
+                    blockOffset[j] = offset[j * Lanes.COUNT + lane];
+                }
+                type.putScales(blockScale, blockOffset, scaleCodes, offsetCodes, bytes, p);
+                finish(values, first + lane * AffineType.SIZE, lane, bytes, p);
+            }
+        }
+    }
+
+    void encodeWeighted(
+            float[] values,
+            int from,
+            int rows,
+            int rowBlocks,
+            float[] importance,
+            byte[] bytes,
+            int at) {
+        ScaleSearchVectors scales = new ScaleSearchVectors(subs, type.topScale());
+        ScaleSearchVectors offsets = new ScaleSearchVectors(subs, type.topScale());
+        int blocks = rows * rowBlocks;
+        for (int b = 0; b < blocks; b += BATCH) {
+            int count = Math.min(BATCH, blocks - b);
+            int first = from + b * AffineType.SIZE;
+            transpose(values, first, count);
+            for (int lane = 0; lane < BATCH; lane++) {
+                int column = (b + lane) % rowBlocks * AffineType.SIZE;
+                AffineCodesVectors.lane(importance, column, AffineType.SIZE, weights, lane);
+            }
+            importance();
+            search();
+            scales.fit(scale, sumW);
+            offsets.fit(offset, sumW);
+            for (int lane = 0; lane < count; lane++) {
+                int p = at + (b + lane) * type.bytes();
+                for (int j = 0; j < subs; j++) {
+                    scaleCodes[j] = scales.codes[j * Lanes.COUNT + lane];
+                    offsetCodes[j] = offsets.codes[j * Lanes.COUNT + lane];
+                }
+                type.putWeightedScales(
+                        scales.scale[lane], offsets.scale[lane], scaleCodes, offsetCodes, bytes, p);
+                finish(values, first + lane * AffineType.SIZE, lane, bytes, p);
+            }
+        }
+    }
+
+    /** Fills the lanes with blocks; those that are left over have the last block again. */
+    private void transpose(float[] values, int from, int count) {
+        for (int lane = 0; lane < BATCH; lane++) {
+            int block = Math.min(lane, count - 1);
+            AffineCodesVectors.lane(
+                    values, from + block * AffineType.SIZE, AffineType.SIZE, x, lane);
+        }
+    }
+
+    private void search() {
+        int span = grid.size() * Lanes.COUNT;
+        for (int j = 0; j < subs; j += 2) {
+            search.fit(x, weights, j * span);
+            int to = j * Lanes.COUNT;
+            System.arraycopy(search.scale, 0, scale, to, AffineSearchVectors.COUNT);
+            System.arraycopy(search.offset, 0, offset, to, AffineSearchVectors.COUNT);
+            System.arraycopy(search.sumW, 0, sumW, to, AffineSearchVectors.COUNT);
+            System.arraycopy(search.codeInverse, 0, codeInverse, to, AffineSearchVectors.COUNT);
+            System.arraycopy(search.codeMinimum, 0, codeMinimum, to, AffineSearchVectors.COUNT);
+        }
+    }
+
+    private void magnitudes() {
+        int span = grid.size() * Lanes.COUNT;
+        for (int from = 0; from < x.length; from += span) {
+            FloatVector base = FloatVector.zero(Lanes.FLOATS);
+            if (type.rms()) {
+                for (int i = from; i < from + span; i += Lanes.COUNT) {
+                    FloatVector v = FloatVector.fromArray(Lanes.FLOATS, x, i);
+                    base = base.add(v.mul(v));
+                }
+                base = base.div(grid.size()).lanewise(VectorOperators.SQRT);
+            }
+            for (int i = from; i < from + span; i += Lanes.COUNT) {
+                base.add(FloatVector.fromArray(Lanes.FLOATS, x, i).abs()).intoArray(weights, i);
+            }
+        }
+    }
+
+    /** Turns the importance of each number into its weight. */
+    private void importance() {
+        FloatVector energy = FloatVector.zero(Lanes.FLOATS);
+        for (int i = 0; i < x.length; i += Lanes.COUNT) {
+            FloatVector v = FloatVector.fromArray(Lanes.FLOATS, x, i);
+            energy = energy.add(v.mul(v));
+        }
+        energy = energy.mul(type.energy()).div(AffineType.SIZE);
+        for (int i = 0; i < x.length; i += Lanes.COUNT) {
+            FloatVector v = FloatVector.fromArray(Lanes.FLOATS, x, i);
+            FloatVector.fromArray(Lanes.FLOATS, weights, i)
+                    .mul(energy.add(v.mul(v)).lanewise(VectorOperators.SQRT))
+                    .intoArray(weights, i);
+        }
+    }
+
+    private void finish(float[] values, int from, int lane, byte[] bytes, int at) {
+        for (int j = 0; j < subs; j++) {
+            int i = j * grid.size();
+            float step = type.step(bytes, at, j);
+            if (step == 0) {
+                int k = j * Lanes.COUNT + lane;
+                AffineCodec.searched(
+                        values, from + i, grid, codeInverse[k], codeMinimum[k], codes, i);
+            } else {
+                AffineCodesVectors.stored(
+                        values, from + i, grid, type.subtrahend(bytes, at, j), step, codes, i);
+            }
+        }
+        type.pack(codes, bytes, at);
+    }
+}

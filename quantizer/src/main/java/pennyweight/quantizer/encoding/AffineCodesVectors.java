@@ -1,0 +1,106 @@
+package pennyweight.quantizer.encoding;
+
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.VectorOperators;
+
+/** The steps of the affine encoders that run along a sub-block. */
+final class AffineCodesVectors {
+    private AffineCodesVectors() {}
+
+    /** Spreads {@code count} numbers to {@code target[i * lanes + lane]}. */
+    static void lane(float[] values, int from, int count, float[] target, int lane) {
+        for (int i = 0; i < count; i++) {
+            target[i * Lanes.COUNT + lane] = values[from + i];
+        }
+    }
+
+    /** Codes of a sub-block against a stored step: {@code (x + subtrahend) / step} rounded. */
+    static void stored(
+            float[] values,
+            int from,
+            AffineGrid grid,
+            float subtrahend,
+            float step,
+            byte[] codes,
+            int at) {
+        for (int i = 0; i < grid.size(); i += Lanes.COUNT) {
+            IntVector code =
+                    FloatVector.fromArray(Lanes.FLOATS, values, from + i)
+                            .add(subtrahend)
+                            .lanewise(VectorOperators.DIV, step)
+                            .add(Rounding.MAGIC)
+                            .reinterpretAsInts()
+                            .and(Rounding.MANTISSA)
+                            .sub(Rounding.MAGIC_MANTISSA)
+                            .max(0)
+                            .min(grid.top());
+            if (Lanes.HAS_BYTES) {
+                code.convertShape(VectorOperators.I2B, Lanes.BYTES, 0)
+                        .reinterpretAsBytes()
+                        .intoArray(codes, at + i);
+            } else {
+                for (int k = 0; k < Lanes.COUNT; k++) {
+                    codes[at + i + k] = (byte) code.lane(k);
+                }
+            }
+        }
+    }
+
+    /** The codes that a search kept: {@code codeInverse * (x - codeMinimum)} rounded. */
+    static void searched(
+            float[] values,
+            int from,
+            AffineGrid grid,
+            float codeInverse,
+            float codeMinimum,
+            byte[] codes,
+            int at) {
+        for (int i = 0; i < grid.size(); i += Lanes.COUNT) {
+            IntVector code =
+                    FloatVector.fromArray(Lanes.FLOATS, values, from + i)
+                            .sub(codeMinimum)
+                            .mul(codeInverse)
+                            .add(Rounding.MAGIC)
+                            .reinterpretAsInts()
+                            .and(Rounding.MANTISSA)
+                            .sub(Rounding.MAGIC_MANTISSA)
+                            .max(0)
+                            .min(grid.top());
+            if (Lanes.HAS_BYTES) {
+                code.convertShape(VectorOperators.I2B, Lanes.BYTES, 0)
+                        .reinterpretAsBytes()
+                        .intoArray(codes, at + i);
+            } else {
+                for (int k = 0; k < Lanes.COUNT; k++) {
+                    codes[at + i + k] = (byte) code.lane(k);
+                }
+            }
+        }
+    }
+
+    /**
+     * Codes of a block between its ends, truncated: {@code (int) ((x - min) * inverse + 0.5)}, as
+     * many as there are codes, none beyond its byte.
+     */
+    static void truncated(float[] values, int from, float min, float inverse, byte[] codes) {
+        for (int i = 0; i < codes.length; i += Lanes.COUNT) {
+            IntVector code =
+                    (IntVector)
+                            FloatVector.fromArray(Lanes.FLOATS, values, from + i)
+                                    .sub(min)
+                                    .mul(inverse)
+                                    .add(0.5f)
+                                    .convertShape(VectorOperators.F2I, Lanes.INTS, 0);
+            if (Lanes.HAS_BYTES) {
+                code.convertShape(VectorOperators.I2B, Lanes.BYTES, 0)
+                        .reinterpretAsBytes()
+                        .intoArray(codes, i);
+            } else {
+                for (int k = 0; k < Lanes.COUNT; k++) {
+                    codes[i + k] = (byte) code.lane(k);
+                }
+            }
+        }
+    }
+}
