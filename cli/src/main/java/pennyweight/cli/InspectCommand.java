@@ -20,7 +20,8 @@ import picocli.CommandLine.Spec;
         description = {
             "Shows what is in a file or folder of any architecture.",
             "Tensors, types, shapes, bytes and metadata of a checkpoint folder, a .safetensors or .gguf",
-            "file, an MLX folder, or a .onnx file. No numbers are read.",
+            "file, an MLX folder, or a .onnx file. No numbers are read. Any file of a split GGUF model",
+            "shows all of it; an importance matrix shows its entries.",
             ""
         },
         footerHeading = "%nExamples:%n",
@@ -47,7 +48,8 @@ final class InspectCommand implements Callable<Integer> {
     @Parameters(
             paramLabel = "PATH",
             description = {
-                "Folder of a checkpoint or of an MLX model, or a .safetensors, .gguf or .onnx file."
+                "Folder of a checkpoint or of an MLX model, a .safetensors, .gguf or .onnx",
+                "file, or an importance matrix."
             })
     private Path path = Path.of("");
 

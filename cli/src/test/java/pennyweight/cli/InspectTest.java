@@ -10,13 +10,16 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.SequencedMap;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import pennyweight.formats.Shape;
 import pennyweight.formats.gguf.GgufLayout;
+import pennyweight.formats.gguf.GgufShardLayout;
 import pennyweight.formats.gguf.GgufType;
 import pennyweight.formats.gguf.GgufValue;
 import tools.jackson.databind.JsonNode;
@@ -108,13 +111,141 @@ final class InspectTest {
                         metadata,
                         List.of(new GgufLayout.Entry("x", GgufType.IQ2_XXS, Shape.of(2, 256))));
         Path file = temp.resolve("odd.bin");
-        Files.write(file, java.util.Arrays.copyOf(layout.header(), (int) layout.fileBytes()));
+        Files.write(file, Arrays.copyOf(layout.header(), (int) layout.fileBytes()));
         JsonNode json = json(file);
         assertEquals("IQ2_XXS", tensor(json, "x").path("type").asString());
         assertEquals("18446744073709551615", json.path("metadata").path("large").toString());
         assertEquals("[true,false]", json.path("metadata").path("flags").path("first").toString());
+        assertEquals(
+                "some tensors are of types that cannot be decoded: IQ2_XXS",
+                json.path("problems").path(0).asString());
         String text = Cli.run("inspect", file).exits(0).out();
         assertTrue(text.contains("bert?with a line"), text);
+        assertTrue(text.contains("note: some tensors are of types"), text);
+    }
+
+    @Test
+    void everyTypeOfGguf() throws IOException {
+        List<GgufLayout.Entry> entries =
+                Stream.of(GgufType.values())
+                        .map(t ->
+                                new GgufLayout.Entry(
+                                        "t." + t, t, Shape.of(3, 2L * t.blockElements())))
+                        .toList();
+        JsonNode json = json(write("all.gguf", GgufLayout.of(new LinkedHashMap<>(), entries)));
+        assertEquals(GgufType.values().length, json.path("tensors").size());
+        for (GgufType t : GgufType.values()) {
+            JsonNode tensor = tensor(json, "t." + t);
+            assertEquals(t.name(), tensor.path("type").asString());
+            assertEquals(6L * t.blockBytes(), tensor.path("bytes").asLong());
+        }
+        String problem = json.path("problems").path(0).asString();
+        assertTrue(problem.contains("IQ1_S") && problem.contains("MXFP4"), problem);
+        assertFalse(problem.contains("Q4_K"), problem);
+    }
+
+    /** The header and zeros for the data. */
+    private Path write(String name, GgufLayout layout) throws IOException {
+        return Files.write(
+                temp.resolve(name), Arrays.copyOf(layout.header(), (int) layout.fileBytes()));
+    }
+
+    private List<String> split() throws IOException {
+        SequencedMap<String, GgufValue> metadata = new LinkedHashMap<>();
+        metadata.put("general.architecture", new GgufValue.Text("qwen35"));
+        List<GgufLayout.Entry> entries =
+                Stream.of("a", "b", "c")
+                        .map(n -> new GgufLayout.Entry(n, GgufType.F32, Shape.of(4, 8)))
+                        .toList();
+        GgufShardLayout layout = GgufShardLayout.of("m", metadata, entries, 256);
+        for (GgufShardLayout.Shard shard : layout.shards()) {
+            write(shard.fileName(), shard.layout());
+        }
+        return layout.shards().stream().map(GgufShardLayout.Shard::fileName).toList();
+    }
+
+    @Test
+    void aSplitModelFromAnyShard() throws IOException {
+        List<String> names = split();
+        assertEquals(List.of("m-00001-of-00002.gguf", "m-00002-of-00002.gguf"), names);
+        for (String name : names) {
+            JsonNode json = json(temp.resolve(name));
+            assertEquals("gguf", json.path("format").asString());
+            assertEquals(2, json.path("files").size());
+            assertEquals(names.get(1), json.path("files").path(1).path("name").asString());
+            assertEquals("qwen35", json.path("metadata").path("general.architecture").asString());
+            assertEquals(2, json.path("metadata").path("split.count").asInt());
+            assertEquals(3, json.path("tensors").size());
+            assertEquals(names.get(0), tensor(json, "b").path("file").asString());
+            assertEquals(names.get(1), tensor(json, "c").path("file").asString());
+            assertEquals(3 * 128, json.path("bytes").asLong());
+            assertEquals(0, json.path("problems").size());
+            String text = Cli.run("inspect", temp.resolve(name)).exits(0).out();
+            assertTrue(text.contains("3 tensors, 96 numbers, 384 bytes"), text);
+            assertTrue(
+                    text.lines().anyMatch(l -> l.startsWith("c ") && l.endsWith(names.get(1))),
+                    text);
+        }
+    }
+
+    @Test
+    void aShardWithoutItsSiblingsIsShownAlone() throws IOException {
+        List<String> names = split();
+        Files.delete(temp.resolve(names.getFirst()));
+        JsonNode json = json(temp.resolve(names.getLast()));
+        assertEquals(1, json.path("files").size());
+        assertEquals(1, json.path("tensors").size());
+        String problem = json.path("problems").path(0).asString();
+        assertTrue(problem.contains(names.getFirst() + ": is missing: shard 1 of the 2"), problem);
+        Path broken = Files.write(temp.resolve(names.getFirst()), new byte[3]);
+        assertEquals(1, json(temp.resolve(names.getLast())).path("problems").size());
+        Cli.run("inspect", broken).exits(3).refusal();
+    }
+
+    @Test
+    void importanceMatricesOfBothForms() {
+        Path golden = Cli.TESTDATA.resolve("golden/tiny-qwen35");
+        for (String form : List.of("gguf", "dat")) {
+            JsonNode json = json(golden.resolve("imatrix." + form));
+            assertEquals("imatrix", json.path("format").asString());
+            JsonNode metadata = json.path("metadata");
+            assertEquals(form, metadata.path("form").asString());
+            assertEquals(31, metadata.path("entries").asInt());
+            assertEquals(form.equals("gguf") ? 20 : 10, metadata.path("chunk_count").asInt());
+            assertEquals(form.equals("gguf"), metadata.has("chunk_size"));
+            assertEquals("[\"cal.txt\"]", metadata.path("datasets").toString());
+            assertEquals(31, json.path("tensors").size());
+            assertEquals(8960, json.path("elements").asLong());
+            JsonNode up = tensor(json, "blk.0.ffn_up.weight");
+            assertEquals("[256]", up.path("shape").toString());
+            assertEquals(
+                    form.equals("gguf") ? "5120 rows" : "10 chunks", up.path("note").asString());
+        }
+        String text = Cli.run("inspect", golden.resolve("imatrix.dat")).exits(0).out();
+        assertTrue(text.contains("imatrix, 31 tensors, 8,960 numbers"), text);
+        assertTrue(text.contains("[cal.txt]"), text);
+    }
+
+    @Test
+    void aBrokenImportanceMatrixIsShownAsTheFileItIs() throws IOException {
+        SequencedMap<String, GgufValue> metadata = new LinkedHashMap<>();
+        metadata.put("general.type", new GgufValue.Text("imatrix"));
+        metadata.put("imatrix.chunk_count", new GgufValue.U32(1));
+        GgufLayout layout =
+                GgufLayout.of(
+                        metadata,
+                        List.of(new GgufLayout.Entry("x.in_sum2", GgufType.F32, Shape.of(4))));
+        JsonNode json = json(write("imatrix.gguf", layout));
+        assertEquals("gguf", json.path("format").asString());
+        assertEquals("x.in_sum2", json.path("tensors").path(0).path("name").asString());
+        String problem = json.path("problems").path(0).asString();
+        assertTrue(problem.contains("tensor x.in_sum2: is there without x.counts"), problem);
+        Path dat =
+                Files.copy(
+                        Cli.TESTDATA.resolve("golden/tiny-qwen35/imatrix.dat"),
+                        temp.resolve("x.dat"));
+        Damage.truncate(dat, 100);
+        assertTrue(Cli.run("inspect", dat).exits(3).refusal().contains("entry 30"));
     }
 
     @Test

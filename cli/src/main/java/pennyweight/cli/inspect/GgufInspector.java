@@ -5,12 +5,20 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import pennyweight.converter.plan.GgufEncodings;
+import pennyweight.formats.Refusal;
 import pennyweight.formats.gguf.GgufFile;
+import pennyweight.formats.gguf.GgufShards;
 import pennyweight.formats.gguf.GgufTensor;
+import pennyweight.formats.gguf.GgufType;
 import pennyweight.formats.gguf.GgufValue;
 import pennyweight.formats.gguf.GgufValueType;
+import pennyweight.formats.gguf.ImatrixFile;
 
-/** Looks into GGUF files. */
+/** Looks into GGUF files: models, one file or all files of a split one, and whatever else. */
 final class GgufInspector {
     /** Elements shown of an array: vocabularies have a quarter of a million. */
     private static final int SHOWN = 16;
@@ -18,11 +26,35 @@ final class GgufInspector {
     private GgufInspector() {}
 
     static Inspection inspect(Path path) {
+        List<String> problems = new ArrayList<>();
         try (GgufFile file = GgufFile.open(path)) {
-            String name = String.valueOf(path.getFileName());
-            Map<String, Object> metadata = new LinkedHashMap<>();
-            file.metadata().values().forEach((key, value) -> metadata.put(key, plain(value)));
-            List<Inspection.Tensor> tensors = new ArrayList<>();
+            if (ImatrixFile.isImatrix(file.metadata())) {
+                return ImatrixInspector.inspect(path);
+            }
+            try (GgufShards model = GgufShards.open(path)) {
+                return of(path, model.files(), problems);
+            }
+        } catch (Refusal e) {
+            problems.add(String.valueOf(e.getMessage()));
+        }
+        // What its siblings or its numbers are refused for, its header can still be shown.
+        try (GgufFile file = GgufFile.open(path)) {
+            return of(path, List.of(file), problems);
+        }
+    }
+
+    private static Inspection of(Path path, List<GgufFile> files, List<String> problems) {
+        Map<String, Object> metadata = new LinkedHashMap<>();
+        files.getFirst()
+                .metadata()
+                .values()
+                .forEach((key, value) -> metadata.put(key, plain(value)));
+        List<Inspection.StoredFile> stored = new ArrayList<>();
+        List<Inspection.Tensor> tensors = new ArrayList<>();
+        Set<GgufType> unknown = new TreeSet<>();
+        for (GgufFile file : files) {
+            String name = String.valueOf(file.input().path().getFileName());
+            stored.add(new Inspection.StoredFile(name, file.input().size()));
             for (GgufTensor t : file.tensors()) {
                 tensors.add(
                         new Inspection.Tensor(
@@ -33,15 +65,19 @@ final class GgufInspector {
                                 name,
                                 t.offset(),
                                 ""));
+                if (GgufEncodings.of(t.type()).isEmpty()) {
+                    unknown.add(t.type());
+                }
             }
-            return new Inspection(
-                    path,
-                    "gguf",
-                    List.of(new Inspection.StoredFile(name, file.input().size())),
-                    metadata,
-                    tensors,
-                    List.of());
         }
+        if (!unknown.isEmpty()) {
+            problems.add(
+                    "some tensors are of types that cannot be decoded: "
+                            + unknown.stream()
+                                    .map(GgufType::name)
+                                    .collect(Collectors.joining(", ")));
+        }
+        return new Inspection(path, "gguf", stored, metadata, tensors, problems);
     }
 
     private static Object plain(GgufValue value) {

@@ -9,8 +9,8 @@ import java.util.Map;
 /**
  * What stands in a file or folder.
  *
- * @param format {@code gguf}, {@code mlx}, {@code onnx}, {@code safetensors}, or {@code checkpoint}
- *     of a folder of safetensors
+ * @param format {@code gguf}, {@code imatrix}, {@code mlx}, {@code onnx}, {@code safetensors}, or
+ *     {@code checkpoint} of a folder of safetensors
  * @param metadata texts, numbers, flags, lists, and maps of them
  * @param problems what could not be made sense of
  */
@@ -28,7 +28,7 @@ public record Inspection(
         problems = List.copyOf(problems);
     }
 
-    /** A file, below the path where that is a folder. */
+    /** A file: below the path where that is a folder, otherwise the path's, or beside it. */
     public record StoredFile(String name, long bytes) {}
 
     /**
@@ -37,7 +37,8 @@ public record Inspection(
      * @param type as the format calls it
      * @param file name of the file that its bytes are in
      * @param offset of the first byte in that file; -1 where the format does not say
-     * @param note what is known beyond that: bits and group of a quantized module
+     * @param note what is known beyond that: bits and group of a quantized module, or what an entry
+     *     of an importance matrix was measured with
      */
     public record Tensor(
             String name,

@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
 import pennyweight.formats.Refusal;
+import pennyweight.formats.gguf.ImatrixFile;
 import pennyweight.formats.io.InputFile;
 
 /** Finds out what a path is, and looks into it. */
@@ -14,7 +15,8 @@ public final class Inspector {
     private Inspector() {}
 
     /**
-     * Looks into a GGUF, safetensors or ONNX file, or a folder of safetensors.
+     * Looks into a GGUF, safetensors or ONNX file, an importance matrix, or a folder of
+     * safetensors.
      *
      * @throws Refusal where the path is none of these, or its header is broken
      */
@@ -40,10 +42,19 @@ public final class Inspector {
         if (magic.length == MAGIC_BYTES && magic[MAGIC_BYTES - 1] == '{') {
             return SafetensorsInspector.inspect(path);
         }
+        if (isDat(path)) {
+            return ImatrixInspector.inspect(path);
+        }
         throw Refusal.badInput(
                 path,
-                "is no GGUF, safetensors or ONNX file",
+                "is no GGUF, safetensors or ONNX file, and no importance matrix",
                 "name such a file, or the folder of a checkpoint or of an MLX model");
+    }
+
+    private static boolean isDat(Path path) {
+        try (InputFile file = InputFile.open(path)) {
+            return ImatrixFile.isDat(file);
+        }
     }
 
     private static byte[] magic(Path path) {
