@@ -189,4 +189,36 @@ final class BadCheckpointTest {
                 c -> ((ObjectNode) c.path("text_config")).put("hidden_size", 512));
         refused(3, EMBEDDING, "[2048, 256]", "[2048, 512]");
     }
+
+    @Test
+    void missingTensorOfTheVisionTower() throws IOException {
+        Files.delete(model.resolve(INDEX));
+        String name = "model.visual.blocks.1.norm2.bias";
+        for (String shard : List.of(SHARD, SECOND)) {
+            Damage.header(model.resolve(shard), h -> renamed(h, name));
+        }
+        refused(3, name, "is missing");
+    }
+
+    private static void renamed(ObjectNode header, String name) {
+        if (header.has(name)) {
+            header.set(name + "_of_another_name", header.remove(name));
+        }
+    }
+
+    @Test
+    void configOfAnotherVisionTower() throws IOException {
+        Damage.json(
+                model.resolve("config.json"),
+                c -> ((ObjectNode) c.path("vision_config")).put("intermediate_size", 512));
+        refused(3, "model.visual.blocks.0.mlp.linear_fc1.weight", "[256, 128]", "[512, 128]");
+    }
+
+    @Test
+    void configOfADeeperVisionTower() throws IOException {
+        Damage.json(
+                model.resolve("config.json"),
+                c -> ((ObjectNode) c.path("vision_config")).put("depth", 3));
+        refused(3, "config.json", "vision_config.depth is 3", "hold 2");
+    }
 }

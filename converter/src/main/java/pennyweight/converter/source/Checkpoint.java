@@ -4,12 +4,12 @@ import java.io.Closeable;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
-import org.jspecify.annotations.Nullable;
 import pennyweight.converter.dialect.Conventions;
 import pennyweight.converter.dialect.HuggingFaceDialect;
 import pennyweight.converter.dialect.Transform;
@@ -82,25 +82,25 @@ public final class Checkpoint implements Closeable {
             Function<Role, Optional<Shape>> shapes =
                     role -> shards.tensor(dialect.name(role)).map(TensorEntry::shape);
             Qwen35 model = Qwen35Config.read(folder.configFile(), folder.config(), shapes);
+            Set<Role> wanted = new HashSet<>();
+            for (TensorSpec spec : model.tensors()) {
+                check(path, shards, dialect.name(spec.role()), spec.shape());
+                wanted.add(spec.role());
+            }
             Optional<VisionTower> tower =
                     VisionConfig.read(folder.configFile(), folder.config(), model.width(), shapes);
+            for (TensorSpec spec : tower.map(VisionTower::tensors).orElse(List.of())) {
+                check(path, shards, dialect.name(spec.role()), spec.shape());
+                wanted.add(spec.role());
+            }
             List<SourceTensor> tensors = new ArrayList<>();
             Map<Role, SourceTensor> byRole = new HashMap<>();
-            Map<Role, Shape> wanted = new LinkedHashMap<>();
-            for (TensorSpec spec : model.tensors()) {
-                wanted.put(spec.role(), spec.shape());
-            }
-            for (TensorSpec spec : tower.map(VisionTower::tensors).orElse(List.of())) {
-                wanted.put(spec.role(), spec.shape());
-            }
             for (TensorEntry entry : shards.tensors()) {
-                Optional<Role> role = dialect.role(entry.name()).filter(wanted::containsKey);
+                Optional<Role> role = dialect.role(entry.name()).filter(wanted::contains);
                 SourceTensor tensor = new SourceTensor(role, entry);
                 tensors.add(tensor);
                 role.ifPresent(r -> byRole.put(r, tensor));
             }
-            wanted.forEach(
-                    (role, shape) -> check(path, dialect.name(role), byRole.get(role), shape));
             return new Checkpoint(
                     folder,
                     shards,
@@ -115,16 +115,16 @@ public final class Checkpoint implements Closeable {
         }
     }
 
-    private static void check(
-            Path folder, String name, @Nullable SourceTensor tensor, Shape shape) {
-        if (tensor == null) {
-            throw Refusal.badTensor(
-                    folder,
-                    name,
-                    "is missing, and the model that config.json describes needs it",
-                    "get the whole checkpoint");
-        }
-        TensorEntry entry = tensor.entry();
+    private static void check(Path folder, SafetensorsFolder shards, String name, Shape shape) {
+        TensorEntry entry =
+                shards.tensor(name)
+                        .orElseThrow(() ->
+                                Refusal.badTensor(
+                                        folder,
+                                        name,
+                                        "is missing, and the model that config.json describes"
+                                                + " needs it",
+                                        "get the whole checkpoint"));
         if (!entry.shape().equals(shape)) {
             throw Refusal.badTensor(
                     entry.file(),

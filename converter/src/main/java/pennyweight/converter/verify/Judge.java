@@ -89,7 +89,47 @@ public final class Judge implements AutoCloseable {
         List<TensorJudge.Finding> findings =
                 new TensorJudge(source, depth, jobs, progress)
                         .judge(file, roles, plan.map(TargetPlan::tensors));
-        Run run = run(file);
+        try {
+            Optional<LanguageModel> opened = file.languageModel(jobs);
+            if (opened.isEmpty()) {
+                return verdict(file, plan, findings, Run.NO_DECODER);
+            }
+            // Logits are made when they are asked for: the model stays open until all is judged.
+            try (LanguageModel model = opened.get()) {
+                Logits written = stage("run " + file.format(), () -> run(model));
+                return verdict(file, plan, findings, new Run(Optional.of(written), "", List.of()));
+            }
+        } catch (Refusal e) {
+            return verdict(file, plan, findings, Run.broken(e));
+        }
+    }
+
+    /**
+     * What came of running a file.
+     *
+     * @param without why there are no logits, where there are none
+     * @param problems what keeps a file from running that should
+     */
+    private record Run(Optional<Logits> logits, String without, List<String> problems) {
+        static final Run NO_DECODER =
+                new Run(
+                        Optional.empty(),
+                        "the file holds no decoder, and is judged by its tensors and metadata",
+                        List.of());
+
+        static Run broken(Refusal refusal) {
+            return new Run(
+                    Optional.empty(),
+                    "the file does not run",
+                    List.of("does not run: " + refusal.getMessage()));
+        }
+    }
+
+    private Verdict verdict(
+            OpenedFile file,
+            Optional<TargetPlan> plan,
+            List<TensorJudge.Finding> findings,
+            Run run) {
         Good good = good(findings, file.contradictions(source), run, bits(file, plan));
         Faithful faithful =
                 plan.<Faithful>map(p -> faithful(file, p, findings, run))
@@ -97,35 +137,6 @@ public final class Judge implements AutoCloseable {
                                 new Faithful.NotJudged(
                                         "the file carries no settings to plan again from"));
         return new Verdict(faithful, good);
-    }
-
-    /**
-     * What came of running a file.
-     *
-     * @param without why there are no logits, where there are none
-     * @param broken what keeps a file from running that should
-     */
-    private record Run(Optional<Logits> logits, String without, List<String> broken) {}
-
-    private Run run(OpenedFile file) {
-        try {
-            Optional<LanguageModel> opened = file.languageModel(jobs);
-            if (opened.isEmpty()) {
-                return new Run(
-                        Optional.empty(),
-                        "the file holds no decoder, and is judged by its tensors and metadata",
-                        List.of());
-            }
-            try (LanguageModel model = opened.get()) {
-                Logits written = stage("run " + file.format(), () -> run(model));
-                return new Run(Optional.of(written), "", List.of());
-            }
-        } catch (Refusal e) {
-            return new Run(
-                    Optional.empty(),
-                    "the file does not run",
-                    List.of("does not run: " + e.getMessage()));
-        }
     }
 
     /** In two pieces, so that the state that is carried from one to the next is judged too. */
@@ -157,7 +168,7 @@ public final class Judge implements AutoCloseable {
         }
         Optional<Logits> written = run.logits();
         if (written.isEmpty()) {
-            problems.addAll(run.broken());
+            problems.addAll(run.problems());
             return new Faithful.Judged(shown(problems), findings.size(), Optional.empty());
         }
         try (ForwardPass planned = plannedPass(file, plan)) {
@@ -240,7 +251,7 @@ public final class Judge implements AutoCloseable {
 
     private Good good(
             List<TensorJudge.Finding> findings, List<String> contradictions, Run run, int bits) {
-        List<String> problems = new ArrayList<>(run.broken());
+        List<String> problems = new ArrayList<>(run.problems());
         problems.addAll(contradictions);
         Limits limits = Limits.of(bits);
         List<TensorError> errors = findings.stream().map(TensorJudge.Finding::error).toList();

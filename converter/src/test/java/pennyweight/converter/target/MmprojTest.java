@@ -26,6 +26,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import pennyweight.converter.Recorded;
 import pennyweight.converter.plan.GgufFileType;
 import pennyweight.converter.plan.OutputPlan;
@@ -45,7 +46,9 @@ import pennyweight.formats.gguf.GgufFile;
 import pennyweight.formats.gguf.GgufLayout;
 import pennyweight.formats.gguf.GgufTensor;
 import pennyweight.formats.gguf.GgufValue;
+import pennyweight.formats.json.JsonFile;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
 
 /** The vision tower's file against what llama.cpp's converter wrote, and read back. */
 final class MmprojTest {
@@ -321,5 +324,76 @@ final class MmprojTest {
             throws IOException {
         Path path = edited(write("tiny-qwen35", GgufFileType.F16), keys -> keys.remove(key));
         assertThrows(Refusal.class, () -> Targets.open(path));
+    }
+
+    /** A checkpoint whose files were edited, with the weights of the model itself. */
+    private Checkpoint copied(String file, String content) throws IOException {
+        Path copy = Files.createDirectories(folder.resolve("model"));
+        try (Stream<Path> files = Files.list(Recorded.folder("tiny-qwen35"))) {
+            for (Path f : files.toList()) {
+                Path to = copy.resolve(f.getFileName().toString());
+                if (f.getFileName().toString().equals(file)) {
+                    Files.writeString(to, content);
+                } else {
+                    Files.createSymbolicLink(to, f.toAbsolutePath());
+                }
+            }
+        }
+        return Checkpoint.open(copy);
+    }
+
+    @Test
+    void aCheckpointWithoutAVisionConfigHasNoTower() throws IOException {
+        JsonNode config =
+                JsonFile.readObject(Recorded.folder("tiny-qwen35").resolve("config.json"));
+        ((ObjectNode) config).remove("vision_config");
+        try (Checkpoint source = copied("config.json", config.toString())) {
+            assertEquals(Optional.empty(), source.tower());
+            Refusal refusal =
+                    assertThrows(Refusal.class, () -> plan(source, "tiny", GgufFileType.F16));
+            assertTrue(refusal.getMessage().contains("has no vision tower"), refusal.getMessage());
+            try (OpenedFile file = Targets.open(write("tiny-qwen35", GgufFileType.F16))) {
+                assertEquals(
+                        List.of("holds a vision tower, which the checkpoint has not"),
+                        judge(source, file, Optional.empty()).good().problems());
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "{}",
+                "{\"image_mean\": [0.5, 0.5], \"image_std\": [0.5, 0.5, 0.5]}",
+                "{\"image_mean\": [0.5, 0.5, 0.5], \"image_std\": [0.5, \"x\", 0.5]}",
+                "{\"image_mean\": 0.5, \"image_std\": [0.5, 0.5, 0.5]}"
+            })
+    void pixelsMustBeNormalisedSomehow(String preprocessor) throws IOException {
+        try (Checkpoint source = copied("preprocessor_config.json", preprocessor)) {
+            Refusal refusal =
+                    assertThrows(Refusal.class, () -> plan(source, "tiny", GgufFileType.F16));
+            assertTrue(refusal.getMessage().contains("image_"), refusal.getMessage());
+        }
+    }
+
+    @Test
+    void theProcessorsOwnConfigHasTheLastWord() throws IOException {
+        try (Checkpoint source =
+                copied(
+                        "preprocessor_config.json",
+                        "{\"image_mean\": [1, 1, 1], \"image_std\": [0.5, 0.5, 0.5],"
+                                + " \"media_proc_cfg\": {\"image_mean\": [2, 2, 2]}}")) {
+            assertEquals(GgufValue.Numbers.f32(2, 2, 2), mean(source));
+            Files.writeString(
+                    source.folder().path().resolve("processor_config.json"),
+                    "{\"image_processor\": {\"image_mean\": [3, 3, 3]}}");
+            assertEquals(GgufValue.Numbers.f32(3, 3, 3), mean(source));
+        }
+    }
+
+    private static GgufValue mean(Checkpoint source) {
+        return Optional.ofNullable(
+                        MmprojMetadata.clip(source, source.tower().orElseThrow()).get(MEAN))
+                .orElseThrow();
     }
 }
