@@ -34,18 +34,44 @@ public class EncodeBenchmark {
     private static final String WEIGHTED = "-weighted";
 
     @Param({
-        "Q4_0", "Q4_1", "Q5_1", "Q8_0", "Q2_K", "Q4_K", "Q5_K", "Q6_K", "Q4_1-weighted",
-        "Q5_1-weighted", "Q2_K-weighted", "Q4_K-weighted", "Q5_K-weighted", "affine3", "affine4",
-                "affine6", "affine8", "matmul4",
-        "matmul8", "BF16"
+        "Q4_0",
+        "Q4_1",
+        "Q5_0",
+        "Q5_1",
+        "Q8_0",
+        "Q2_K",
+        "Q3_K",
+        "Q4_K",
+        "Q5_K",
+        "Q6_K",
+        "IQ4_NL",
+        "IQ4_XS",
+        "Q4_0-weighted",
+        "Q4_1-weighted",
+        "Q5_0-weighted",
+        "Q5_1-weighted",
+        "Q2_K-weighted",
+        "Q3_K-weighted",
+        "Q4_K-weighted",
+        "Q5_K-weighted",
+        "Q6_K-weighted",
+        "IQ4_NL-weighted",
+        "IQ4_XS-weighted",
+        "affine3",
+        "affine4",
+        "affine6",
+        "affine8",
+        "matmul4",
+        "matmul8",
+        "BF16"
     })
     public String name = "";
 
-    private Importance importance = Importance.NONE;
     private Encoding encoding = new Plain(Plain.Type.F32);
     private final float[] values = new float[ROWS * COLUMNS];
     private final float[] back = new float[ROWS * COLUMNS];
     private byte[][] planes = new byte[0][];
+    private Importance importance = Importance.NONE;
 
     @Setup
     public void setUp() {

@@ -10,16 +10,20 @@ public record GgufBlock(Type type) implements Encoding {
     public enum Type {
         Q4_0(32, 18, 4, 8),
         Q4_1(32, 20, 4, 1),
+        Q5_0(32, 22, 5, 16),
         Q5_1(32, 24, 5, 1),
         Q8_0(32, 34, 8, 127),
         Q2_K(256, 84, 2, 15),
+        /**
+         * As of Q6_K and the IQ4 types, beyond its reach the squares of the scale search overflow
+         * float32, long before the scale does.
+         */
+        Q3_K(256, 110, 3, 4),
         Q4_K(256, 144, 4, 63),
         Q5_K(256, 176, 5, 63),
-        /**
-         * Beyond its reach the squares of the scale search overflow float32, long before the scale
-         * does.
-         */
-        Q6_K(256, 210, 6, 4);
+        Q6_K(256, 210, 6, 4),
+        IQ4_NL(32, 18, 4, 4),
+        IQ4_XS(256, 136, 4, 4);
 
         private final int blockSize;
         private final int blockBytes;
@@ -40,14 +44,18 @@ public record GgufBlock(Type type) implements Encoding {
 
         private BlockCodec codec() {
             return switch (this) {
-                case Q4_0 -> new Q40();
+                case Q4_0 -> ScaledBlock.Q4_0;
                 case Q4_1 -> new OffsetBlock(4);
+                case Q5_0 -> ScaledBlock.Q5_0;
                 case Q5_1 -> new OffsetBlock(5);
                 case Q8_0 -> new Q80();
                 case Q2_K -> new AffineCodec(AffineType.Q2_K);
+                case Q3_K -> new Q3K();
                 case Q4_K -> new AffineCodec(AffineType.Q4_K);
                 case Q5_K -> new AffineCodec(AffineType.Q5_K);
                 case Q6_K -> new Q6K();
+                case IQ4_NL -> new Iq4Nl();
+                case IQ4_XS -> new Iq4Xs();
             };
         }
 

@@ -36,37 +36,100 @@ final class Q6K implements BlockCodec {
 
     static void encodeScalar(float[] values, int from, int blocks, byte[] bytes, int at) {
         SymmetricSearch search = new SymmetricSearch(SUB, TOP);
+        float[] weights = new float[SIZE];
         float[] scales = new float[SUBS];
         float[] codeInverses = new float[SUBS];
-        int[] codes = new int[SIZE];
+        byte[] codes = new byte[SIZE];
         for (int b = 0; b < blocks; b++) {
             int x = from + b * SIZE;
-            int p = at + b * BYTES;
-            for (int j = 0; j < SUBS; j++) {
-                search.fit(values, x + j * SUB);
-                scales[j] = search.scale();
-                codeInverses[j] = search.codeInverse();
-            }
-            if (putScales(scales, bytes, p)) {
-                for (int j = 0; j < SUBS; j++) {
-                    codes(values, x + j * SUB, step(bytes, p, j), codeInverses[j], codes, j * SUB);
-                }
-                pack(codes, bytes, p);
+            ErrorWeights.squares(values, x, SIZE, weights, 0);
+            fit(search, values, x, weights, 0, scales, codeInverses);
+            finishScalar(values, x, scales, codeInverses, codes, bytes, at + b * BYTES);
+        }
+    }
+
+    /** The importance of a column is the weight of its errors, as it is. */
+    @Override
+    public void encodeWeighted(
+            float[] values,
+            int from,
+            int rows,
+            int rowBlocks,
+            float[] weights,
+            byte[] bytes,
+            int at) {
+        if (KernelEdition.vectors()) {
+            Q6KVectors.encodeWeighted(values, from, rows, rowBlocks, weights, bytes, at);
+        } else {
+            encodeWeightedScalar(values, from, rows, rowBlocks, weights, bytes, at);
+        }
+    }
+
+    static void encodeWeightedScalar(
+            float[] values,
+            int from,
+            int rows,
+            int rowBlocks,
+            float[] weights,
+            byte[] bytes,
+            int at) {
+        SymmetricSearch search = new SymmetricSearch(SUB, TOP);
+        float[] scales = new float[SUBS];
+        float[] codeInverses = new float[SUBS];
+        byte[] codes = new byte[SIZE];
+        for (int b = 0; b < rows * rowBlocks; b++) {
+            int x = from + b * SIZE;
+            fit(search, values, x, weights, b % rowBlocks * SIZE, scales, codeInverses);
+            finishScalar(values, x, scales, codeInverses, codes, bytes, at + b * BYTES);
+        }
+    }
+
+    private static void fit(
+            SymmetricSearch search,
+            float[] values,
+            int from,
+            float[] weights,
+            int firstWeight,
+            float[] scales,
+            float[] codeInverses) {
+        for (int j = 0; j < SUBS; j++) {
+            search.fit(values, from + j * SUB, weights, firstWeight + j * SUB);
+            scales[j] = search.scale();
+            codeInverses[j] = search.codeInverse();
+        }
+    }
+
+    /**
+     * Stores a block whose scales were found: codes are made against the stored step of their
+     * sub-block; where that is 0 the codes of the search stay.
+     */
+    private static void finishScalar(
+            float[] values,
+            int from,
+            float[] scales,
+            float[] codeInverses,
+            byte[] codes,
+            byte[] bytes,
+            int at) {
+        if (!putScales(scales, bytes, at)) {
+            return;
+        }
+        for (int j = 0; j < SUBS; j++) {
+            int x = from + j * SUB;
+            float step = step(bytes, at, j);
+            if (step != 0) {
+                SymmetricCodes.ofStepScalar(values, x, SUB, step, TOP, codes, j * SUB);
+            } else {
+                SymmetricCodes.ofInverse(values, x, SUB, codeInverses[j], TOP, codes, j * SUB);
             }
         }
+        pack(codes, bytes, at);
     }
 
     /** Stores d and the scales; false where the whole block is zeros, which are then its bytes. */
     static boolean putScales(float[] scales, byte[] bytes, int at) {
-        float largest = 0;
-        float extreme = 0;
-        for (float scale : scales) {
-            if (Math.abs(scale) > largest) {
-                largest = Math.abs(scale);
-                extreme = scale;
-            }
-        }
-        if (largest < SymmetricSearch.ZERO) {
+        float extreme = SymmetricSearch.extreme(scales, 0, SUBS);
+        if (Math.abs(extreme) < SymmetricSearch.ZERO) {
             Arrays.fill(bytes, at, at + BYTES, (byte) 0);
             return false;
         }
@@ -83,34 +146,25 @@ final class Q6K implements BlockCodec {
         return LittleEndian.getHalf(bytes, at + D) * bytes[at + SCALES + j];
     }
 
-    /**
-     * The codes of one sub-block against its stored step; where that is 0 the codes of the search
-     * stay.
-     */
-    static void codes(
-            float[] x, int from, float step, float codeInverse, int[] codes, int firstCode) {
-        for (int i = 0; i < SUB; i++) {
-            float v = x[from + i];
-            codes[firstCode + i] =
-                    step != 0
-                            ? TOP + Rounding.nearest(v / step, -TOP, TOP - 1)
-                            : SymmetricSearch.code(v, codeInverse, TOP);
-        }
-    }
-
-    static void pack(int[] codes, byte[] bytes, int at) {
+    /** Packs 256 codes, one a byte, eight at a time. */
+    static void pack(byte[] codes, byte[] bytes, int at) {
         for (int h = 0; h < 2; h++) {
-            for (int i = 0; i < 32; i++) {
+            for (int i = 0; i < 32; i += Long.BYTES) {
                 int c = 128 * h + i;
                 int low = at + 64 * h + i;
-                int q0 = codes[c];
-                int q1 = codes[c + 32];
-                int q2 = codes[c + 64];
-                int q3 = codes[c + 96];
-                bytes[low] = (byte) ((q0 & 15) | (q2 & 15) << 4);
-                bytes[low + 32] = (byte) ((q1 & 15) | (q3 & 15) << 4);
-                bytes[at + HIGH + 32 * h + i] =
-                        (byte) (q0 >> 4 | q1 >> 4 << 2 | q2 >> 4 << 4 | q3 >> 4 << 6);
+                long q0 = LittleEndian.getLong(codes, c);
+                long q1 = LittleEndian.getLong(codes, c + 32);
+                long q2 = LittleEndian.getLong(codes, c + 64);
+                long q3 = LittleEndian.getLong(codes, c + 96);
+                LittleEndian.putLong(bytes, low, (q0 & LOW_BITS) | (q2 & LOW_BITS) << 4);
+                LittleEndian.putLong(bytes, low + 32, (q1 & LOW_BITS) | (q3 & LOW_BITS) << 4);
+                LittleEndian.putLong(
+                        bytes,
+                        at + HIGH + 32 * h + i,
+                        (q0 & HIGH_BITS) >>> 4
+                                | (q1 & HIGH_BITS) >>> 2
+                                | (q2 & HIGH_BITS)
+                                | (q3 & HIGH_BITS) << 2);
             }
         }
     }

@@ -5,111 +5,277 @@ import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
 
 /**
- * {@link SymmetricSearch} over as many sub-blocks as there are lanes, one a lane, so that every sum
- * keeps the order of the reference. Between its steps, which are methods of their own so that each
- * stays small enough to be compiled well, the state of the search rests in arrays, one number a
- * lane.
+ * {@link SymmetricSearch} over a run of groups, as many at once as there are lanes, one a lane, so
+ * that every sum keeps the order of the reference. Between its steps, which are methods of their
+ * own so that each stays small enough to be compiled well, the state of the search rests in arrays,
+ * one number a lane.
+ *
+ * <p>Codes are made as floats: adding and subtracting {@link Rounding#MAGIC} rounds, and between
+ * the two the bits, which order as the codes do, can be compared as ints. This holds for any code
+ * whose magnitude is below 2^22, and here none is above {@code top + 1}: no number of a group is
+ * larger than its extreme, and the inverse is finite where the group is not of zeros.
  */
 final class SymmetricSearchVectors {
+    private static final int CANDIDATES = 2 * SymmetricSearch.LAST + 1;
+
+    /** One more, never looked at, makes pairs. */
+    private static final int TRIED = CANDIDATES + 1;
+
+    /**
+     * From this candidate on the number at the extreme may round to {@code top}, and from the next
+     * one on to {@code -top - 1}: {@code top + 0.1 * step} rounds up from a half on.
+     */
+    private static final int MAY_PASS_HIGH = SymmetricSearch.LAST - 5;
+
+    private static final int MAY_PASS_LOW = SymmetricSearch.LAST + 5;
+
     private final int size;
     private final int top;
+    private final int lowBits;
+    private final int highBits;
 
-    /** Number i of the sub-block in a lane is at {@code i * lanes + lane}. */
+    /** Number i of the group in a lane is at {@code i * lanes + lane}. */
     private final float[] x;
 
+    private final float[] w;
+    private final float[] wx;
+
     private final float[] extreme = new float[Lanes.COUNT];
-    private final float[] best = new float[Lanes.COUNT];
-    private final float[] inverse = new float[Lanes.COUNT];
-    private final float[] sumXL = new float[Lanes.COUNT];
-    private final float[] sumL2 = new float[Lanes.COUNT];
+    private final float[] inverse = new float[TRIED * Lanes.COUNT];
+    private final float[] sumXL = new float[inverse.length];
+    private final float[] sumL2 = new float[inverse.length];
 
-    final float[] scale = new float[Lanes.COUNT];
-    final float[] codeInverse = new float[Lanes.COUNT];
+    /** Of group g. */
+    final float[] scales;
 
-    SymmetricSearchVectors(int size, int top) {
+    /** Of group g; 0 for a group of zeros. */
+    final float[] codeInverses;
+
+    /** The sum of the weights of group g. */
+    final float[] weightSums;
+
+    /**
+     * A search for up to {@code groups} groups at once.
+     *
+     * @param size numbers of a group
+     */
+    SymmetricSearchVectors(int size, int top, int groups) {
         this.size = size;
         this.top = top;
+        lowBits = Float.floatToRawIntBits(Rounding.MAGIC - top);
+        highBits = Float.floatToRawIntBits(Rounding.MAGIC + top - 1);
         x = new float[size * Lanes.COUNT];
+        w = new float[x.length];
+        wx = new float[x.length];
+        scales = new float[groups + Lanes.COUNT];
+        codeInverses = new float[scales.length];
+        weightSums = new float[scales.length];
     }
 
-    /** {@link SymmetricSearch#fit} of the sub-blocks that lie one after another from here on. */
-    void fit(float[] values, int from) {
-        SubBlocks.transpose(values, from, size, Lanes.COUNT, x);
-        findExtremes();
-        sums(-top);
-        for (int lane = 0; lane < Lanes.COUNT; lane++) {
-            codeInverse[lane] = inverse[lane];
-            scale[lane] = sumL2[lane] != 0 ? sumXL[lane] / sumL2[lane] : 0;
-            best[lane] = scale[lane] * sumXL[lane];
-        }
-        for (int step = -SymmetricSearch.LAST; step <= SymmetricSearch.LAST; step++) {
-            if (step != 0) {
-                sums(-(top + SymmetricSearch.STEP * step));
-                accept();
-            }
-        }
-        for (int lane = 0; lane < Lanes.COUNT; lane++) {
-            if (Math.abs(extreme[lane]) < SymmetricSearch.ZERO) {
-                scale[lane] = 0;
-                codeInverse[lane] = 0;
-            }
+    /** Searches with the weights x² for groups that lie one after another. */
+    void fit(float[] values, int from, int groups) {
+        for (int g = 0; g < groups; g += Lanes.COUNT) {
+            Interleaving.groups(values, from, size, g, groups, Lanes.COUNT, x);
+            squares();
+            search(g);
         }
     }
 
-    private void findExtremes() {
-        FloatVector largest = FloatVector.zero(Lanes.FLOATS);
-        FloatVector signed = largest;
+    /**
+     * Searches for groups that lie one after another, their weights too.
+     *
+     * @param at the index of the first weight
+     */
+    void fit(float[] values, int from, float[] weights, int at, int groups) {
+        for (int g = 0; g < groups; g += Lanes.COUNT) {
+            Interleaving.groups(values, from, size, g, groups, Lanes.COUNT, x);
+            Interleaving.groups(weights, at, size, g, groups, Lanes.COUNT, w);
+            search(g);
+        }
+    }
+
+    private void squares() {
         for (int i = 0; i < x.length; i += Lanes.COUNT) {
             FloatVector v = FloatVector.fromArray(Lanes.FLOATS, x, i);
+            v.mul(v).intoArray(w, i);
+        }
+    }
+
+    private void search(int group) {
+        begin(group);
+        invert();
+        for (int c = 0; c < TRIED; c += 2) {
+            if (c < MAY_PASS_HIGH) {
+                sums(c * Lanes.COUNT);
+            } else if (c < MAY_PASS_LOW) {
+                sumsBelowHigh(c * Lanes.COUNT);
+            } else {
+                sumsBetween(c * Lanes.COUNT);
+            }
+        }
+        choose(group);
+    }
+
+    /** Extremes, products and the sums of the weights. */
+    private void begin(int group) {
+        FloatVector largest = FloatVector.zero(Lanes.FLOATS);
+        FloatVector signed = largest;
+        FloatVector sum = largest;
+        for (int i = 0; i < x.length; i += Lanes.COUNT) {
+            FloatVector v = FloatVector.fromArray(Lanes.FLOATS, x, i);
+            FloatVector weight = FloatVector.fromArray(Lanes.FLOATS, w, i);
+            weight.mul(v).intoArray(wx, i);
+            sum = sum.add(weight);
             FloatVector magnitude = v.abs();
             VectorMask<Float> larger = magnitude.compare(VectorOperators.GT, largest);
             largest = largest.blend(magnitude, larger);
             signed = signed.blend(v, larger);
         }
         signed.intoArray(extreme, 0);
+        sum.intoArray(weightSums, group);
     }
 
-    /** The sums over the codes of the inverse scale {@code numerator / extreme}. */
-    private void sums(float numerator) {
-        FloatVector inverted =
-                FloatVector.broadcast(Lanes.FLOATS, numerator)
-                        .div(FloatVector.fromArray(Lanes.FLOATS, extreme, 0));
-        inverted.intoArray(inverse, 0);
-        FloatVector xl = FloatVector.zero(Lanes.FLOATS);
-        FloatVector l2 = FloatVector.zero(Lanes.FLOATS);
+    private void invert() {
+        FloatVector divisor = FloatVector.fromArray(Lanes.FLOATS, extreme, 0);
+        for (int c = 0; c < TRIED; c++) {
+            FloatVector.broadcast(
+                            Lanes.FLOATS, SymmetricSearch.numerator(top, c - SymmetricSearch.LAST))
+                    .div(divisor)
+                    .intoArray(inverse, c * Lanes.COUNT);
+        }
+    }
+
+    /** The sums of the pair of candidates at {@code pair}, whose codes need no bounds. */
+    private void sums(int pair) {
+        FloatVector inverseA = FloatVector.fromArray(Lanes.FLOATS, inverse, pair);
+        FloatVector inverseB = FloatVector.fromArray(Lanes.FLOATS, inverse, pair + Lanes.COUNT);
+        FloatVector xlA = FloatVector.zero(Lanes.FLOATS);
+        FloatVector l2A = xlA;
+        FloatVector xlB = xlA;
+        FloatVector l2B = xlA;
         for (int i = 0; i < x.length; i += Lanes.COUNT) {
             FloatVector v = FloatVector.fromArray(Lanes.FLOATS, x, i);
-            FloatVector code =
-                    (FloatVector)
-                            inverted.mul(v)
-                                    .add(Rounding.MAGIC)
-                                    .reinterpretAsInts()
-                                    .and(Rounding.MANTISSA)
-                                    .sub(Rounding.MAGIC_MANTISSA)
-                                    .max(-top)
-                                    .min(top - 1)
-                                    .convertShape(VectorOperators.I2F, Lanes.FLOATS, 0);
-            FloatVector weight = v.mul(v);
-            xl = xl.add(weight.mul(v).mul(code));
-            l2 = l2.add(weight.mul(code).mul(code));
+            FloatVector weight = FloatVector.fromArray(Lanes.FLOATS, w, i);
+            FloatVector product = FloatVector.fromArray(Lanes.FLOATS, wx, i);
+            FloatVector codeA = v.mul(inverseA).add(Rounding.MAGIC).sub(Rounding.MAGIC);
+            FloatVector codeB = v.mul(inverseB).add(Rounding.MAGIC).sub(Rounding.MAGIC);
+            xlA = xlA.add(product.mul(codeA));
+            l2A = l2A.add(weight.mul(codeA).mul(codeA));
+            xlB = xlB.add(product.mul(codeB));
+            l2B = l2B.add(weight.mul(codeB).mul(codeB));
         }
-        xl.intoArray(sumXL, 0);
-        l2.intoArray(sumL2, 0);
+        xlA.intoArray(sumXL, pair);
+        l2A.intoArray(sumL2, pair);
+        xlB.intoArray(sumXL, pair + Lanes.COUNT);
+        l2B.intoArray(sumL2, pair + Lanes.COUNT);
     }
 
-    /** Keeps the candidate where it explains more than the best so far. */
-    private void accept() {
-        FloatVector xl = FloatVector.fromArray(Lanes.FLOATS, sumXL, 0);
-        FloatVector l2 = FloatVector.fromArray(Lanes.FLOATS, sumL2, 0);
-        FloatVector b = FloatVector.fromArray(Lanes.FLOATS, best, 0);
-        FloatVector fitted = xl.div(l2);
-        VectorMask<Float> better =
-                l2.compare(VectorOperators.GT, 0f)
-                        .and(xl.mul(xl).compare(VectorOperators.GT, b.mul(l2)));
-        b.blend(fitted.mul(xl), better).intoArray(best, 0);
-        FloatVector.fromArray(Lanes.FLOATS, scale, 0).blend(fitted, better).intoArray(scale, 0);
-        FloatVector.fromArray(Lanes.FLOATS, codeInverse, 0)
-                .blend(FloatVector.fromArray(Lanes.FLOATS, inverse, 0), better)
-                .intoArray(codeInverse, 0);
+    /** As {@link #sums} with codes of at most {@code top - 1}. */
+    private void sumsBelowHigh(int pair) {
+        FloatVector inverseA = FloatVector.fromArray(Lanes.FLOATS, inverse, pair);
+        FloatVector inverseB = FloatVector.fromArray(Lanes.FLOATS, inverse, pair + Lanes.COUNT);
+        FloatVector xlA = FloatVector.zero(Lanes.FLOATS);
+        FloatVector l2A = xlA;
+        FloatVector xlB = xlA;
+        FloatVector l2B = xlA;
+        for (int i = 0; i < x.length; i += Lanes.COUNT) {
+            FloatVector v = FloatVector.fromArray(Lanes.FLOATS, x, i);
+            FloatVector weight = FloatVector.fromArray(Lanes.FLOATS, w, i);
+            FloatVector product = FloatVector.fromArray(Lanes.FLOATS, wx, i);
+            FloatVector codeA =
+                    v.mul(inverseA)
+                            .add(Rounding.MAGIC)
+                            .reinterpretAsInts()
+                            .min(highBits)
+                            .reinterpretAsFloats()
+                            .sub(Rounding.MAGIC);
+            FloatVector codeB =
+                    v.mul(inverseB)
+                            .add(Rounding.MAGIC)
+                            .reinterpretAsInts()
+                            .min(highBits)
+                            .reinterpretAsFloats()
+                            .sub(Rounding.MAGIC);
+            xlA = xlA.add(product.mul(codeA));
+            l2A = l2A.add(weight.mul(codeA).mul(codeA));
+            xlB = xlB.add(product.mul(codeB));
+            l2B = l2B.add(weight.mul(codeB).mul(codeB));
+        }
+        xlA.intoArray(sumXL, pair);
+        l2A.intoArray(sumL2, pair);
+        xlB.intoArray(sumXL, pair + Lanes.COUNT);
+        l2B.intoArray(sumL2, pair + Lanes.COUNT);
+    }
+
+    /** As {@link #sums} with codes between {@code -top} and {@code top - 1}. */
+    private void sumsBetween(int pair) {
+        FloatVector inverseA = FloatVector.fromArray(Lanes.FLOATS, inverse, pair);
+        FloatVector inverseB = FloatVector.fromArray(Lanes.FLOATS, inverse, pair + Lanes.COUNT);
+        FloatVector xlA = FloatVector.zero(Lanes.FLOATS);
+        FloatVector l2A = xlA;
+        FloatVector xlB = xlA;
+        FloatVector l2B = xlA;
+        for (int i = 0; i < x.length; i += Lanes.COUNT) {
+            FloatVector v = FloatVector.fromArray(Lanes.FLOATS, x, i);
+            FloatVector weight = FloatVector.fromArray(Lanes.FLOATS, w, i);
+            FloatVector product = FloatVector.fromArray(Lanes.FLOATS, wx, i);
+            FloatVector codeA =
+                    v.mul(inverseA)
+                            .add(Rounding.MAGIC)
+                            .reinterpretAsInts()
+                            .min(highBits)
+                            .max(lowBits)
+                            .reinterpretAsFloats()
+                            .sub(Rounding.MAGIC);
+            FloatVector codeB =
+                    v.mul(inverseB)
+                            .add(Rounding.MAGIC)
+                            .reinterpretAsInts()
+                            .min(highBits)
+                            .max(lowBits)
+                            .reinterpretAsFloats()
+                            .sub(Rounding.MAGIC);
+            xlA = xlA.add(product.mul(codeA));
+            l2A = l2A.add(weight.mul(codeA).mul(codeA));
+            xlB = xlB.add(product.mul(codeB));
+            l2B = l2B.add(weight.mul(codeB).mul(codeB));
+        }
+        xlA.intoArray(sumXL, pair);
+        l2A.intoArray(sumL2, pair);
+        xlB.intoArray(sumXL, pair + Lanes.COUNT);
+        l2B.intoArray(sumL2, pair + Lanes.COUNT);
+    }
+
+    /** The middle candidate, or the first that explains more than the best before it. */
+    private void choose(int group) {
+        int middle = SymmetricSearch.LAST * Lanes.COUNT;
+        FloatVector xl = FloatVector.fromArray(Lanes.FLOATS, sumXL, middle);
+        FloatVector l2 = FloatVector.fromArray(Lanes.FLOATS, sumL2, middle);
+        FloatVector scale =
+                FloatVector.zero(Lanes.FLOATS)
+                        .blend(xl.div(l2), l2.compare(VectorOperators.NE, 0f));
+        FloatVector best = scale.mul(xl);
+        FloatVector chosen = FloatVector.fromArray(Lanes.FLOATS, inverse, middle);
+        for (int c = 0; c < CANDIDATES * Lanes.COUNT; c += Lanes.COUNT) {
+            // The middle one cannot be better than itself: best is its own quotient. It is left
+            // out all the same, since rounding might find it so.
+            if (c != middle) {
+                xl = FloatVector.fromArray(Lanes.FLOATS, sumXL, c);
+                l2 = FloatVector.fromArray(Lanes.FLOATS, sumL2, c);
+                VectorMask<Float> better =
+                        l2.compare(VectorOperators.GT, 0f)
+                                .and(xl.mul(xl).compare(VectorOperators.GT, best.mul(l2)));
+                FloatVector fitted = xl.div(l2);
+                scale = scale.blend(fitted, better);
+                best = best.blend(fitted.mul(xl), better);
+                chosen = chosen.blend(FloatVector.fromArray(Lanes.FLOATS, inverse, c), better);
+            }
+        }
+        VectorMask<Float> zero =
+                FloatVector.fromArray(Lanes.FLOATS, extreme, 0)
+                        .abs()
+                        .compare(VectorOperators.LT, SymmetricSearch.ZERO);
+        scale.blend(0f, zero).intoArray(scales, group);
+        chosen.blend(0f, zero).intoArray(codeInverses, group);
     }
 }

@@ -37,7 +37,8 @@ class EncodingEditionTest {
     @ParameterizedTest
     @EnumSource
     void q40(Numbers numbers) {
-        compare(numbers, Q40.SIZE, Q40.BYTES, Q40::encodeScalar, Q40Vectors::encode);
+        ScaledBlock type = ScaledBlock.Q4_0;
+        compare(numbers, ScaledBlock.SIZE, type.bytes, type::encodeScalar, type::encode);
     }
 
     @ParameterizedTest
@@ -107,10 +108,10 @@ class EncodingEditionTest {
                 float[] values = new float[32];
                 values[first] = first % 2 == 0 ? 3 : -3;
                 values[second] = -values[first];
-                byte[] expected = new byte[Q40.BYTES];
-                byte[] actual = new byte[Q40.BYTES];
-                Q40.encodeScalar(values, 0, 1, expected, 0);
-                Q40Vectors.encode(values, 0, 1, actual, 0);
+                byte[] expected = new byte[ScaledBlock.Q4_0.bytes];
+                byte[] actual = new byte[ScaledBlock.Q4_0.bytes];
+                ScaledBlock.Q4_0.encodeScalar(values, 0, 1, expected, 0);
+                ScaledBlockVectors.encode(ScaledBlock.Q4_0, values, 0, 1, actual, 0);
                 assertArrayEquals(expected, actual, first + " before " + second);
             }
         }

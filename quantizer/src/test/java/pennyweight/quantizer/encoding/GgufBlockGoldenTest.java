@@ -47,6 +47,10 @@ class GgufBlockGoldenTest {
         "tiny-qwen35, Q8_0, 32",
         "tiny-qwen35, Q4_0, 32",
         "tiny-qwen35, bf16, 32",
+        "tiny-qwen35, Q5_0, 32",
+        "tiny-qwen35, Q3_K_S, 32",
+        "tiny-qwen35, IQ4_NL, 32",
+        "tiny-qwen35, IQ4_XS, 32",
         "tiny-qwen35, f16, 32",
         "tiny-qwen35, f32, 32",
         "micro2b, Q4_K_M, 32",
@@ -58,6 +62,10 @@ class GgufBlockGoldenTest {
         "micro2b, Q5_K_M, 32",
         "micro2b, Q8_0, 32",
         "micro2b, Q4_0, 32",
+        "micro2b, Q5_0, 32",
+        "micro2b, Q3_K_S, 32",
+        "micro2b, IQ4_NL, 32",
+        "micro2b, IQ4_XS, 32",
         "micro2b, f16, 32",
         "micro4b, Q4_K_M, 18",
         "micro4b, Q6_K, 18",
@@ -68,6 +76,9 @@ class GgufBlockGoldenTest {
         "micro4b, Q5_K_M, 18",
         "micro4b, Q8_0, 18",
         "micro4b, Q4_0, 18",
+        "micro4b, Q5_0, 18",
+        "micro4b, Q3_K_S, 18",
+        "micro4b, Q3_K_M, 18",
         "micro4b, f16, 18"
     })
     void bytesAreThoseOfLlamaCpp(String model, String file, int matrices) {
@@ -101,8 +112,9 @@ class GgufBlockGoldenTest {
     private static @Nullable Encoding encoding(String type) {
         return switch (type) {
             case "F32", "F16", "BF16" -> new Plain(Plain.Type.valueOf(type));
-            case "Q4_0", "Q8_0", "Q4_K", "Q6_K" -> new GgufBlock(GgufBlock.Type.valueOf(type));
-            case "Q4_1", "Q5_1", "Q2_K", "Q5_K" -> new GgufBlock(GgufBlock.Type.valueOf(type));
+            case "Q4_0", "Q4_1", "Q5_0", "Q5_1", "Q8_0", "Q2_K", "Q3_K", "Q4_K", "Q5_K", "Q6_K" ->
+                    new GgufBlock(GgufBlock.Type.valueOf(type));
+            case "IQ4_NL", "IQ4_XS" -> new GgufBlock(GgufBlock.Type.valueOf(type));
             default -> null;
         };
     }

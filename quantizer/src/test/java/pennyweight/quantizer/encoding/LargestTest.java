@@ -25,6 +25,10 @@ final class LargestTest {
                 new GgufBlock(GgufBlock.Type.Q2_K),
                 new GgufBlock(GgufBlock.Type.Q5_K),
                 new GgufBlock(GgufBlock.Type.Q6_K),
+                new GgufBlock(GgufBlock.Type.Q5_0),
+                new GgufBlock(GgufBlock.Type.Q3_K),
+                new GgufBlock(GgufBlock.Type.IQ4_NL),
+                new GgufBlock(GgufBlock.Type.IQ4_XS),
                 new Affine(4, 64, Plain.Type.F16));
     }
 

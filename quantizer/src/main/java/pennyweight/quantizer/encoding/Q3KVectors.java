@@ -1,0 +1,123 @@
+package pennyweight.quantizer.encoding;
+
+/**
+ * The vector edition of {@link Q3K}. The searches run one sub-block a lane, that of the weighted
+ * scales one block a lane, so that every sum keeps the order of the reference; the codes against
+ * stored scales run along a sub-block.
+ */
+final class Q3KVectors {
+    /** Blocks that pass each stage together: as many as there are lanes for their scales. */
+    private static final int BATCH = Lanes.COUNT;
+
+    private static final int SUBS = Q3K.SUBS;
+
+    private Q3KVectors() {}
+
+    static void encode(float[] values, int from, int blocks, byte[] bytes, int at) {
+        CoordinateSearchVectors search =
+                new CoordinateSearchVectors(Q3K.SUB, Q3K.TOP, BATCH * SUBS);
+        byte[] codes = new byte[Q3K.SIZE];
+        byte[] scaleCodes = new byte[SUBS];
+        for (int first = 0; first < blocks; first += BATCH) {
+            int count = Math.min(BATCH, blocks - first);
+            search.fit(values, from + first * Q3K.SIZE, count * SUBS);
+            for (int b = 0; b < count; b++) {
+                int x = from + (first + b) * Q3K.SIZE;
+                int p = at + (first + b) * Q3K.BYTES;
+                Q3K.putScales(search.scales, b * SUBS, scaleCodes, bytes, p);
+                for (int j = 0; j < SUBS; j++) {
+                    int c = j * Q3K.SUB;
+                    float step = Q3K.step(bytes, p, j);
+                    if (step != 0) {
+                        SymmetricCodesVectors.ofStep(
+                                values, x + c, Q3K.SUB, step, Q3K.TOP, codes, c);
+                    } else {
+                        search.codes(b * SUBS + j, codes, c);
+                    }
+                }
+                Q3K.pack(codes, bytes, p);
+            }
+        }
+    }
+
+    static void encodeWeighted(
+            float[] values,
+            int from,
+            int rows,
+            int rowBlocks,
+            float[] weights,
+            byte[] bytes,
+            int at) {
+        SymmetricSearchVectors search = new SymmetricSearchVectors(Q3K.SUB, Q3K.TOP, BATCH * SUBS);
+        SymmetricSearchVectors scaleSearch = new SymmetricSearchVectors(SUBS, Q3K.SCALE_TOP, BATCH);
+        float[] squares = new float[BATCH];
+        float[] errors = new float[BATCH * Q3K.SIZE];
+        byte[] codes = new byte[Q3K.SIZE];
+        int blocks = rows * rowBlocks;
+        for (int first = 0; first < blocks; first += BATCH) {
+            int count = Math.min(BATCH, blocks - first);
+            int x = from + first * Q3K.SIZE;
+            ErrorWeights.sumsOfSquares(values, x, Q3K.SIZE, count, squares);
+            for (int b = 0; b < count; b++) {
+                ErrorWeightsVectors.of(
+                        values,
+                        x + b * Q3K.SIZE,
+                        Q3K.SIZE,
+                        weights,
+                        (first + b) % rowBlocks * Q3K.SIZE,
+                        Q3K.meanSquare(squares[b]),
+                        errors,
+                        b * Q3K.SIZE);
+            }
+            search.fit(values, x, errors, 0, count * SUBS);
+            scaleSearch.fit(search.scales, 0, search.weightSums, 0, count);
+            for (int b = 0; b < count; b++) {
+                finish(
+                        values,
+                        x + b * Q3K.SIZE,
+                        search,
+                        scaleSearch,
+                        b,
+                        codes,
+                        bytes,
+                        at + (first + b) * Q3K.BYTES);
+            }
+        }
+    }
+
+    private static void finish(
+            float[] values,
+            int from,
+            SymmetricSearchVectors search,
+            SymmetricSearchVectors scaleSearch,
+            int block,
+            byte[] codes,
+            byte[] bytes,
+            int at) {
+        float scaleInverse = scaleSearch.codeInverses[block];
+        for (int j = 0; j < SUBS; j++) {
+            codes[j] =
+                    (byte)
+                            SymmetricSearch.code(
+                                    search.scales[block * SUBS + j], scaleInverse, Q3K.SCALE_TOP);
+        }
+        Q3K.putScaleCodes(codes, scaleSearch.scales[block], bytes, at);
+        for (int j = 0; j < SUBS; j++) {
+            int c = j * Q3K.SUB;
+            float step = Q3K.step(bytes, at, j);
+            if (step != 0) {
+                SymmetricCodesVectors.ofStep(values, from + c, Q3K.SUB, step, Q3K.TOP, codes, c);
+            } else {
+                SymmetricCodes.ofInverse(
+                        values,
+                        from + c,
+                        Q3K.SUB,
+                        search.codeInverses[block * SUBS + j],
+                        Q3K.TOP,
+                        codes,
+                        c);
+            }
+        }
+        Q3K.pack(codes, bytes, at);
+    }
+}

@@ -1,0 +1,55 @@
+package pennyweight.quantizer.encoding;
+
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorOperators;
+
+/**
+ * The vector edition of {@link SymmetricCodes}; scalar at 128 bits, which has no vector of four
+ * bytes.
+ */
+final class SymmetricCodesVectors {
+    private SymmetricCodesVectors() {}
+
+    static void ofInverse(
+            float[] values, int from, int count, float codeInverse, int top, byte[] codes, int at) {
+        int i = 0;
+        if (Lanes.HAS_BYTES) {
+            for (; i <= count - Lanes.COUNT; i += Lanes.COUNT) {
+                FloatVector.fromArray(Lanes.FLOATS, values, from + i)
+                        .mul(codeInverse)
+                        .add(Rounding.MAGIC)
+                        .reinterpretAsInts()
+                        .and(Rounding.MANTISSA)
+                        .max(Rounding.MAGIC_MANTISSA - top)
+                        .min(Rounding.MAGIC_MANTISSA + top - 1)
+                        .sub(Rounding.MAGIC_MANTISSA - top)
+                        .convertShape(VectorOperators.I2B, Lanes.BYTES, 0)
+                        .reinterpretAsBytes()
+                        .intoArray(codes, at + i);
+            }
+        }
+        SymmetricCodes.ofInverseScalar(
+                values, from + i, count - i, codeInverse, top, codes, at + i);
+    }
+
+    static void ofStep(
+            float[] values, int from, int count, float step, int top, byte[] codes, int at) {
+        int i = 0;
+        if (Lanes.HAS_BYTES) {
+            for (; i <= count - Lanes.COUNT; i += Lanes.COUNT) {
+                FloatVector.fromArray(Lanes.FLOATS, values, from + i)
+                        .div(step)
+                        .add(Rounding.MAGIC)
+                        .reinterpretAsInts()
+                        .and(Rounding.MANTISSA)
+                        .max(Rounding.MAGIC_MANTISSA - top)
+                        .min(Rounding.MAGIC_MANTISSA + top - 1)
+                        .sub(Rounding.MAGIC_MANTISSA - top)
+                        .convertShape(VectorOperators.I2B, Lanes.BYTES, 0)
+                        .reinterpretAsBytes()
+                        .intoArray(codes, at + i);
+            }
+        }
+        SymmetricCodes.ofStepScalar(values, from + i, count - i, step, top, codes, at + i);
+    }
+}
