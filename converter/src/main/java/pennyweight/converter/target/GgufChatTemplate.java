@@ -19,7 +19,8 @@ import tools.jackson.databind.JsonNode;
  * The chat templates of a model folder by llama.cpp's precedence ({@code gguf-py/gguf/vocab.py},
  * {@code _try_load_from_tokenizer_json}): tokenizer_config.json, else chat_template.jinja with
  * those in additional_chat_templates, else chat_template.json. Unlike there, a folder without
- * tokenizer_config.json keeps its template, and the list of names is sorted.
+ * tokenizer_config.json, or with one whose template is null, keeps its template; the list of names
+ * is sorted and names no template without a text.
  */
 final class GgufChatTemplate {
     private static final String KEY = "tokenizer.chat_template";

@@ -123,7 +123,7 @@ public final class GgufMetadataBuilder {
             String key = "general.sampling." + s.key;
             if (s.kind == Kind.INTEGER && value.isInt()) {
                 keys.put(key, new GgufValue.I32(value.intValue()));
-            } else if (s.kind == Kind.REAL && value.isNumber()) {
+            } else if (s.kind == Kind.REAL && isFloat(value)) {
                 keys.put(key, new GgufValue.F32((float) value.doubleValue()));
             } else if (s.kind == Kind.TEXT && value.isString()) {
                 text(key, value.stringValue());
@@ -134,6 +134,11 @@ public final class GgufMetadataBuilder {
                         "correct or remove it");
             }
         }
+    }
+
+    /** A number that is one in a float too. */
+    private static boolean isFloat(JsonNode value) {
+        return value.isNumber() && Float.isFinite((float) value.doubleValue());
     }
 
     private void names(ModelFolder folder, String folderName, long parameters) {

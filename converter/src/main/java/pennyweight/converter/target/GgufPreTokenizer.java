@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import pennyweight.formats.Refusal;
 import pennyweight.formats.json.JsonFile;
@@ -15,33 +16,19 @@ import tools.jackson.databind.JsonNode;
  * which fails whenever a vocabulary or a library version is new.
  */
 final class GgufPreTokenizer {
-    private static final String CONTRACTIONS = "(?i:'s|'t|'re|'ve|'m|'ll|'d)|";
-    private static final String SPACES = "|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+";
-
-    /** The regexes of llama.cpp {@code src/llama-vocab.cpp} as tokenizer.json files have them. */
-    private static final Map<String, String> NAMES =
-            Map.of(
-                    CONTRACTIONS
-                            + "[^\\r\\n\\p{L}\\p{N}]?[\\p{L}\\p{M}]+|\\p{N}"
-                            + "| ?[^\\s\\p{L}\\p{M}\\p{N}]+[\\r\\n]*"
-                            + SPACES,
-                    "qwen35",
-                    CONTRACTIONS
-                            + "[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}"
-                            + "| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*"
-                            + SPACES,
-                    "qwen2");
-
     private GgufPreTokenizer() {}
 
     /**
-     * The value of {@code tokenizer.ggml.pre}.
+     * The value of {@code tokenizer.ggml.pre}. A split that has no name is refused, not written
+     * under the nearest one: with another's regex most texts are split as they should be and some
+     * are not, and no measure of the weights shows that.
      *
      * @param file what refusals name
      * @param tokenizer the object in tokenizer.json
+     * @param modelType config.json's, which decides between names of one split
      * @throws Refusal where it is no byte-level BPE of a known split; it names what was found
      */
-    static String name(Path file, JsonNode tokenizer) {
+    static String name(Path file, JsonNode tokenizer, String modelType) {
         JsonNode model = tokenizer.path("model");
         String type = model.path("type").asString("");
         if (!type.equals("BPE") || model.path("byte_fallback").asBoolean(false)) {
@@ -49,7 +36,15 @@ final class GgufPreTokenizer {
                     file,
                     "a " + type + " model" + (type.equals("BPE") ? " with byte fallback" : ""));
         }
-        // NFC has no place in GGUF and llama.cpp does without; anything else would change the text.
+        for (String affix : List.of("continuing_subword_prefix", "end_of_word_suffix")) {
+            if (!model.path(affix).asString("").isEmpty()) {
+                throw unknown(
+                        file,
+                        "a " + affix + " of " + JsonFile.printable(model.path(affix).toString()));
+            }
+        }
+        // llama.cpp normalizes nothing for byte-level BPE, whatever keys the file has. Leaving out
+        // NFC it does without harm to composed text; anything else would change the text.
         JsonNode normalizer = tokenizer.path("normalizer");
         if (!normalizer.isNull()
                 && !normalizer.isMissingNode()
@@ -58,19 +53,55 @@ final class GgufPreTokenizer {
         }
         List<JsonNode> steps = new ArrayList<>();
         flatten(tokenizer.path("pre_tokenizer"), steps);
-        if (steps.size() == 2 && isolatingSplit(steps.get(0)) && plainByteLevel(steps.get(1))) {
-            String regex = steps.get(0).path("pattern").path("Regex").asString("");
-            String name = NAMES.get(escaped(regex));
-            if (name != null) {
-                return name;
-            }
-            throw unknown(file, "the split " + JsonFile.printable(regex));
+        boolean ignoreMerges = model.path("ignore_merges").asBoolean(false);
+        List<String> plain = new ArrayList<>();
+        for (JsonNode step : steps) {
+            plain.addAll(plain(step).orElseThrow(() -> unknown(file, described(steps))));
         }
-        throw unknown(
-                file,
-                steps.stream()
-                        .map(GgufPreTokenizer::described)
-                        .collect(Collectors.joining(", ", "the pre-tokenizer ", "")));
+        return GgufSplit.name(plain, ignoreMerges, modelType)
+                .orElseThrow(() ->
+                        unknown(
+                                file,
+                                described(steps) + (ignoreMerges ? " with ignore_merges" : "")));
+    }
+
+    /** A step as {@link GgufSplit} has it: what it splits at, and whether it makes bytes. */
+    private static Optional<List<String>> plain(JsonNode step) {
+        String behaviour = step.path("behavior").asString("");
+        boolean inverted = step.path("invert").asBoolean(false);
+        return Optional.ofNullable(
+                switch (step.path("type").asString("")) {
+                    case "Split" ->
+                            behaviour.equals("Isolated")
+                                            && !inverted
+                                            && step.path("pattern").path("Regex").isString()
+                                    ? List.of(
+                                            escaped(
+                                                    step.path("pattern")
+                                                            .path("Regex")
+                                                            .stringValue()))
+                                    : null;
+                    case "ByteLevel" ->
+                            step.path("add_prefix_space").asBoolean(true)
+                                    ? null
+                                    : step.path("use_regex").asBoolean(true)
+                                            ? List.of(GgufSplit.GPT2, GgufSplit.BYTES)
+                                            : List.of(GgufSplit.BYTES);
+                    case "Digits" ->
+                            List.of(
+                                    step.path("individual_digits").asBoolean(false)
+                                            ? GgufSplit.DIGIT
+                                            : GgufSplit.DIGITS);
+                    case "Punctuation" ->
+                            behaviour.equals("Contiguous") ? List.of(GgufSplit.PUNCTUATION) : null;
+                    default -> null;
+                });
+    }
+
+    private static String described(List<JsonNode> steps) {
+        return steps.stream()
+                .map(GgufPreTokenizer::described)
+                .collect(Collectors.joining(", ", "the pre-tokenizer ", ""));
     }
 
     /** A step's type and settings, the long pattern last. */
@@ -95,18 +126,6 @@ final class GgufPreTokenizer {
         }
     }
 
-    private static boolean isolatingSplit(JsonNode step) {
-        return step.path("type").asString("").equals("Split")
-                && step.path("behavior").asString("").equals("Isolated")
-                && !step.path("invert").asBoolean(false);
-    }
-
-    private static boolean plainByteLevel(JsonNode step) {
-        return step.path("type").asString("").equals("ByteLevel")
-                && !step.path("add_prefix_space").asBoolean(true)
-                && !step.path("use_regex").asBoolean(true);
-    }
-
     /** Some files have line ends themselves where others have escapes. */
     private static String escaped(String regex) {
         return regex.replace("\r", "\\r").replace("\n", "\\n").replace("\t", "\\t");
@@ -116,6 +135,7 @@ final class GgufPreTokenizer {
         return Refusal.notSupported(
                 file,
                 "has " + found + ", which llama.cpp has no name for that is known here",
-                "byte-level BPE split as Qwen2 or Qwen3.5 do it is supported");
+                "use the tokenizer.json that the model was published with, or another format, which"
+                        + " takes the file as it is");
     }
 }

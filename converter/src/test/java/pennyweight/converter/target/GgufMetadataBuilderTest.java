@@ -311,8 +311,8 @@ class GgufMetadataBuilderTest {
                 ModelFolder.TOKENIZER,
                 t -> t.replace("\\\\p{M}", "").replace("[\\\\p{L}]", "\\\\p{L}"));
         assertEquals(text("qwen2"), built().get("tokenizer.ggml.pre"));
-        change(ModelFolder.TOKENIZER, t -> t.replace("\\\\p{N}|", "\\\\p{N}{1,3}|"));
-        refused(Refusal.Kind.NOT_SUPPORTED, ModelFolder.TOKENIZER, "\\p{N}{1,3}|");
+        change(ModelFolder.TOKENIZER, t -> t.replace("\\\\p{N}|", "\\\\p{N}{1,2}|"));
+        refused(Refusal.Kind.NOT_SUPPORTED, ModelFolder.TOKENIZER, "\\p{N}{1,2}|");
     }
 
     @Test
@@ -354,6 +354,10 @@ class GgufMetadataBuilderTest {
         copy();
         change(ModelFolder.GENERATION_CONFIG, g -> g.replace("20,", "\"many\","));
         refused(Refusal.Kind.BAD_INPUT, ModelFolder.GENERATION_CONFIG, "top_k is \"many\"");
+        for (String number : List.of("NaN", "Infinity", "1e300", "true")) {
+            change(ModelFolder.GENERATION_CONFIG, g -> "{\"min_p\": " + number + "}");
+            refused(Refusal.Kind.BAD_INPUT, ModelFolder.GENERATION_CONFIG, "min_p is ");
+        }
     }
 
     @Test
