@@ -7,6 +7,7 @@ import java.util.List;
 import pennyweight.converter.target.Targets;
 import pennyweight.converter.work.Folders;
 import pennyweight.formats.Refusal;
+import pennyweight.formats.gguf.GgufShardName;
 import pennyweight.formats.hf.ModelFolder;
 
 /** Finds the files that a path on the command line means. */
@@ -28,7 +29,7 @@ final class Located {
         List<Path> found = new ArrayList<>();
         if (Files.isDirectory(path.resolve(GGUF))) {
             Folders.files(path.resolve(GGUF)).stream()
-                    .filter(f -> f.toString().endsWith(".gguf"))
+                    .filter(f -> f.toString().endsWith(".gguf") && !isLaterShard(f))
                     .forEach(found::add);
         }
         if (Files.isDirectory(path.resolve(MLX))) {
@@ -44,6 +45,13 @@ final class Located {
                     "name a .gguf file, an MLX folder, a .onnx file, or a folder that convert wrote");
         }
         return found;
+    }
+
+    /** The first shard of a model stands for all. */
+    private static boolean isLaterShard(Path file) {
+        return GgufShardName.parse(String.valueOf(file.getFileName()))
+                .filter(n -> n.no() > 0)
+                .isPresent();
     }
 
     /** Whether this is a file or folder of a format that is written, sound or broken. */

@@ -10,6 +10,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import pennyweight.converter.model.Role;
+import pennyweight.converter.plan.ImportanceMatrix;
 import pennyweight.converter.plan.TargetPlan;
 import pennyweight.converter.plan.TargetSettings;
 import pennyweight.converter.report.Report;
@@ -86,6 +87,15 @@ final class VerifyCommand implements Callable<Integer> {
     private Depth depth = Depth.FULL;
 
     @Option(
+            names = "--imatrix",
+            paramLabel = "FILE",
+            description = {
+                "The importance matrix that GGUF files were written with: without it they are not",
+                "judged as faithful."
+            })
+    private Optional<Path> imatrix = Optional.empty();
+
+    @Option(
             names = "--jobs",
             paramLabel = "N",
             description = "Worker threads (default: one for each processor).")
@@ -123,7 +133,11 @@ final class VerifyCommand implements Callable<Integer> {
     /** Judges a file and adds its line to the table. One that cannot be opened is not faithful. */
     private Verdict judge(Checkpoint source, Judge judge, Path path, VerdictTable table) {
         try (OpenedFile file = Targets.open(path)) {
-            Verdict verdict = judge.judge(file, plan(source, file));
+            Optional<TargetSettings> settings = settings(file);
+            Verdict verdict =
+                    settings.flatMap(s -> plan(source, file, s))
+                            .map(plan -> judge.judge(file, Optional.of(plan)))
+                            .orElseGet(() -> withoutPlan(judge, file, settings));
             if (!quiet || verdict.failed()) {
                 String type = file.settings().map(TargetSettings::label).orElseGet(file::label);
                 table.add(
@@ -150,11 +164,11 @@ final class VerifyCommand implements Callable<Integer> {
                 : path.toFile().length();
     }
 
-    /** The plan that a file of ours was written by, made again. */
-    private static Optional<TargetPlan> plan(Checkpoint source, OpenedFile file) {
+    /** The settings that a file of ours carries, with the importance matrix if that was given. */
+    private Optional<TargetSettings> settings(OpenedFile file) {
         Optional<TargetSettings> settings = file.settings();
         if (settings.isEmpty()) {
-            return Optional.empty();
+            return settings;
         }
         if (!settings.get().format().equals(file.format()) || !Choices.known(settings.get())) {
             throw Refusal.badInput(
@@ -162,9 +176,49 @@ final class VerifyCommand implements Callable<Integer> {
                     "carries settings that Pennyweight never writes: " + settings.get().fields(),
                     "convert the checkpoint again");
         }
-        return Optional.of(
-                Targets.of(settings.get())
-                        .plan(source, settings.get(), name(file, settings.get())));
+        Optional<ImportanceMatrix> wanted = matrix(settings.get());
+        if (wanted.isEmpty() || imatrix.isEmpty()) {
+            return settings;
+        }
+        ImportanceMatrix given = ImportanceMatrix.read(imatrix.get());
+        if (!given.equals(wanted.get())) {
+            throw Refusal.usage(
+                    "--imatrix " + imatrix.get() + " is not the one that " + file.path() + " names",
+                    "give " + wanted.get());
+        }
+        TargetSettings.Gguf gguf = (TargetSettings.Gguf) settings.get();
+        return Optional.of(new TargetSettings.Gguf(gguf.type(), gguf.options().with(given)));
+    }
+
+    private static Optional<ImportanceMatrix> matrix(TargetSettings settings) {
+        return settings instanceof TargetSettings.Gguf gguf
+                ? gguf.options().imatrix()
+                : Optional.empty();
+    }
+
+    /**
+     * The plan that a file of ours was written by, made again; nothing where the importance matrix
+     * that it names was not given.
+     */
+    private static Optional<TargetPlan> plan(
+            Checkpoint source, OpenedFile file, TargetSettings settings) {
+        if (matrix(settings).filter(m -> !m.loaded()).isPresent()) {
+            return Optional.empty();
+        }
+        return Optional.of(Targets.of(settings).plan(source, settings, name(file, settings)));
+    }
+
+    private static Verdict withoutPlan(
+            Judge judge, OpenedFile file, Optional<TargetSettings> settings) {
+        return settings.flatMap(VerifyCommand::matrix)
+                .map(m ->
+                        judge.judge(
+                                file,
+                                Optional.empty(),
+                                "it was written with the importance matrix "
+                                        + m.file()
+                                        + ": give that with --imatrix"))
+                .orElseGet(() -> judge.judge(file, Optional.empty()));
     }
 
     /** The model's name, as far as the file's own name tells. */

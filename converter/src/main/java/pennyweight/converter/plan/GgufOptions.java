@@ -5,6 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import pennyweight.formats.Refusal;
 import pennyweight.formats.gguf.GgufType;
 import tools.jackson.databind.JsonNode;
 
@@ -42,6 +43,10 @@ public record GgufOptions(
 
     public GgufOptions {
         overrides = List.copyOf(overrides);
+        if (splitBytes < 0) {
+            throw Refusal.usage(
+                    "shards of " + splitBytes + " bytes are asked for", "give a positive size");
+        }
     }
 
     /** The same with this importance matrix. */

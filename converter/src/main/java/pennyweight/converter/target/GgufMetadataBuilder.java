@@ -15,9 +15,8 @@ import tools.jackson.databind.node.MissingNode;
 /**
  * The metadata of a GGUF file of Qwen3.5, with the keys, types, values and order of llama.cpp's
  * converter ({@code conversion/base.py}, {@code conversion/qwen.py}, {@code
- * gguf-py/gguf/metadata.py}). Of quantized file types the order is llama-quantize's, which moves
- * quantization version and file type to the end. Keys that would be an empty text are left out, as
- * there.
+ * gguf-py/gguf/metadata.py}). llama-quantize moves quantization version and file type to the end.
+ * Keys that would be an empty text are left out, as there.
  */
 public final class GgufMetadataBuilder {
     private static final String ARCHITECTURE = "qwen35";
@@ -35,6 +34,7 @@ public final class GgufMetadataBuilder {
      * @param folderName what the model is called where nothing else names it
      * @param model the sizes; with {@code mtpLayers} as the file will have them
      * @param parameters numbers in all tensors of the file, for the size label; 0 writes none
+     * @param quantizes whether the order is llama-quantize's, not the converter's
      * @param extra keys of ours, put at the end
      * @return keys and values in the order to write them
      * @throws Refusal where a file of the folder is missing, broken, or of an unknown kind
@@ -45,21 +45,22 @@ public final class GgufMetadataBuilder {
             Qwen35 model,
             long parameters,
             GgufFileType fileType,
+            boolean quantizes,
             SequencedMap<String, GgufValue> extra) {
         GgufMetadataBuilder b = new GgufMetadataBuilder();
         b.keys.putAll(general(folder, folderName, ARCHITECTURE, "model", parameters));
         b.sizes(folder, model);
         GgufValue type = new GgufValue.U32(fileType.id());
         GgufValue version = new GgufValue.U32(2);
-        if (!fileType.quantized()) {
+        if (!quantizes) {
             b.keys.put(FILE_TYPE, type);
         }
         b.hybrid(model);
-        if (!fileType.quantized()) {
+        if (!quantizes) {
             b.keys.put(QUANTIZATION_VERSION, version);
         }
         b.keys.putAll(GgufTokenizer.keys(folder, model.vocabulary()));
-        if (fileType.quantized()) {
+        if (quantizes) {
             b.keys.put(QUANTIZATION_VERSION, version);
             b.keys.put(FILE_TYPE, type);
         }

@@ -95,6 +95,7 @@ public final class GgufTarget implements Target {
                         model,
                         parameters(source, taken),
                         gguf.type(),
+                        GgufMix.quantizes(gguf.type(), gguf.options()),
                         ownKeys);
         Placed placed =
                 place(

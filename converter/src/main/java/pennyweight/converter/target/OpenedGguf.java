@@ -72,7 +72,8 @@ final class OpenedGguf implements OpenedFile {
 
     @Override
     public Optional<TargetSettings> settings() {
-        return PlanParts.parseSettings(file.metadata().optionalString(PlanParts.SETTINGS_KEY));
+        return PlanParts.parseSettings(
+                path(), file.metadata().optionalString(PlanParts.SETTINGS_KEY));
     }
 
     @Override

@@ -155,7 +155,7 @@ final class OpenedMlx implements OpenedFile {
     @Override
     public Optional<TargetSettings> settings() {
         return shards.metadata().values().stream()
-                .map(PlanParts::parseSettings)
+                .map(m -> PlanParts.parseSettings(path(), m))
                 .flatMap(Optional::stream)
                 .findFirst();
     }

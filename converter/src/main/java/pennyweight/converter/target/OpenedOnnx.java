@@ -256,7 +256,7 @@ final class OpenedOnnx implements OpenedFile {
 
     @Override
     public Optional<TargetSettings> settings() {
-        return PlanParts.parseSettings(model.metadataProps());
+        return PlanParts.parseSettings(path(), model.metadataProps());
     }
 
     @Override

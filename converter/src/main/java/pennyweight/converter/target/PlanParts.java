@@ -18,6 +18,9 @@ import pennyweight.converter.plan.TargetPlan;
 import pennyweight.converter.plan.TargetSettings;
 import pennyweight.converter.source.Checkpoint;
 import pennyweight.converter.source.SourceTensor;
+import pennyweight.formats.Refusal;
+import pennyweight.formats.json.JsonFile;
+import tools.jackson.core.JacksonException;
 import tools.jackson.databind.json.JsonMapper;
 
 /** What the plans of all targets have in common. */
@@ -49,12 +52,37 @@ final class PlanParts {
         return JsonMapper.shared().writeValueAsString(settings.fields());
     }
 
-    static Optional<TargetSettings> parseSettings(Optional<String> line) {
-        return line.flatMap(text -> TargetSettings.parse(JsonMapper.shared().readTree(text)));
+    /**
+     * The settings in the line that a file carries; nothing where it carries none.
+     *
+     * @throws Refusal where the line is none that was ever written
+     */
+    static Optional<TargetSettings> parseSettings(Path file, Optional<String> line) {
+        if (line.isEmpty()) {
+            return Optional.empty();
+        }
+        try {
+            Optional<TargetSettings> settings =
+                    TargetSettings.parse(JsonMapper.shared().readTree(line.get()));
+            if (settings.isPresent()) {
+                return settings;
+            }
+        } catch (JacksonException | Refusal e) {
+            throw foreign(file, line.get(), e);
+        }
+        throw foreign(file, line.get(), new IllegalArgumentException("no such settings"));
     }
 
-    static Optional<TargetSettings> parseSettings(Map<String, String> metadata) {
-        return parseSettings(Optional.ofNullable(metadata.get(SETTINGS_KEY)));
+    static Optional<TargetSettings> parseSettings(Path file, Map<String, String> metadata) {
+        return parseSettings(file, Optional.ofNullable(metadata.get(SETTINGS_KEY)));
+    }
+
+    private static Refusal foreign(Path file, String line, RuntimeException cause) {
+        return Refusal.badInput(
+                file,
+                "carries settings that Pennyweight never writes: " + JsonFile.printable(line),
+                "convert the checkpoint again",
+                cause);
     }
 
     /** The tokenizer's files, copied from the checkpoint into {@code folder}. */

@@ -81,6 +81,22 @@ public final class Judge implements AutoCloseable {
 
     /** Judges a file; without a plan its faithfulness is not judged. */
     public Verdict judge(OpenedFile file, Optional<TargetPlan> plan) {
+        return judge(file, plan, "the file carries no settings to plan again from");
+    }
+
+    /**
+     * Judges a file.
+     *
+     * @param without why there is no plan, where there is none: its faithfulness is not judged then
+     */
+    public Verdict judge(OpenedFile file, Optional<TargetPlan> plan, String without) {
+        Verdict verdict = judged(file, plan);
+        return plan.isPresent()
+                ? verdict
+                : new Verdict(new Faithful.NotJudged(without), verdict.good());
+    }
+
+    private Verdict judged(OpenedFile file, Optional<TargetPlan> plan) {
         List<Role> roles =
                 file.roles().stream()
                         .filter(r -> source.has(r.whole()))
@@ -133,9 +149,7 @@ public final class Judge implements AutoCloseable {
         Good good = good(findings, file.contradictions(source), run, bits(file, plan));
         Faithful faithful =
                 plan.<Faithful>map(p -> faithful(file, p, findings, run))
-                        .orElseGet(() ->
-                                new Faithful.NotJudged(
-                                        "the file carries no settings to plan again from"));
+                        .orElseGet(() -> new Faithful.NotJudged("there is no plan"));
         return new Verdict(faithful, good);
     }
 

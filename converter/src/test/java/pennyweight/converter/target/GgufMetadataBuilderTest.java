@@ -65,6 +65,7 @@ class GgufMetadataBuilderTest {
                         qwen,
                         parameters(qwen),
                         Recorded.fileType(record),
+                        Recorded.fileType(record).quantized(),
                         matrixKeys(digest));
         assertEquals(
                 digest.path("kv").properties().stream()
@@ -229,7 +230,13 @@ class GgufMetadataBuilderTest {
     private SequencedMap<String, GgufValue> built() {
         Qwen35 qwen = Recorded.model("tiny-qwen35");
         return GgufMetadataBuilder.build(
-                ModelFolder.open(folder), "x", qwen, 0, GgufFileType.BF16, new LinkedHashMap<>());
+                ModelFolder.open(folder),
+                "x",
+                qwen,
+                0,
+                GgufFileType.BF16,
+                false,
+                new LinkedHashMap<>());
     }
 
     private void refused(Refusal.Kind kind, String... parts) {

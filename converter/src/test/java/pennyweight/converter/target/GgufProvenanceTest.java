@@ -57,6 +57,7 @@ class GgufProvenanceTest {
                         Recorded.model("tiny-qwen35"),
                         parameters,
                         GgufFileType.Q8_0,
+                        true,
                         new LinkedHashMap<>());
         List<String> expected = new ArrayList<>();
         for (JsonNode key :
