@@ -18,16 +18,20 @@ import jdk.incubator.vector.VectorOperators;
 final class SymmetricSearchVectors {
     private static final int CANDIDATES = 2 * SymmetricSearch.LAST + 1;
 
-    /** One more, never looked at, makes pairs. */
+    /** Candidates that are summed together. */
+    private static final int TOGETHER = 4;
+
+    /** One more than there are, never looked at, fills the last of those. */
     private static final int TRIED = CANDIDATES + 1;
 
     /**
-     * From this candidate on the number at the extreme may round to {@code top}, and from the next
-     * one on to {@code -top - 1}: {@code top + 0.1 * step} rounds up from a half on.
+     * From this candidate on the number at the extreme may round to {@code top}: {@code top + 0.1 *
+     * step} rounds up from a half on.
      */
     private static final int MAY_PASS_HIGH = SymmetricSearch.LAST - 5;
 
-    private static final int MAY_PASS_LOW = SymmetricSearch.LAST + 5;
+    /** From within those that start here on it may round to {@code -top - 1} too. */
+    private static final int MAY_PASS_LOW = SymmetricSearch.LAST + 3;
 
     private final int size;
     private final int top;
@@ -104,7 +108,7 @@ final class SymmetricSearchVectors {
     private void search(int group) {
         begin(group);
         invert();
-        for (int c = 0; c < TRIED; c += 2) {
+        for (int c = 0; c < TRIED; c += TOGETHER) {
             if (c < MAY_PASS_HIGH) {
                 sums(c * Lanes.COUNT);
             } else if (c < MAY_PASS_LOW) {
@@ -145,105 +149,127 @@ final class SymmetricSearchVectors {
         }
     }
 
-    /** The sums of the pair of candidates at {@code pair}, whose codes need no bounds. */
-    private void sums(int pair) {
-        FloatVector inverseA = FloatVector.fromArray(Lanes.FLOATS, inverse, pair);
-        FloatVector inverseB = FloatVector.fromArray(Lanes.FLOATS, inverse, pair + Lanes.COUNT);
+    /** The sums of four candidates whose codes need no bounds. */
+    private void sums(int at) {
+        FloatVector inverseA = FloatVector.fromArray(Lanes.FLOATS, inverse, at);
+        FloatVector inverseB = FloatVector.fromArray(Lanes.FLOATS, inverse, at + Lanes.COUNT);
+        FloatVector inverseC = FloatVector.fromArray(Lanes.FLOATS, inverse, at + 2 * Lanes.COUNT);
+        FloatVector inverseD = FloatVector.fromArray(Lanes.FLOATS, inverse, at + 3 * Lanes.COUNT);
         FloatVector xlA = FloatVector.zero(Lanes.FLOATS);
         FloatVector l2A = xlA;
         FloatVector xlB = xlA;
         FloatVector l2B = xlA;
+        FloatVector xlC = xlA;
+        FloatVector l2C = xlA;
+        FloatVector xlD = xlA;
+        FloatVector l2D = xlA;
         for (int i = 0; i < x.length; i += Lanes.COUNT) {
             FloatVector v = FloatVector.fromArray(Lanes.FLOATS, x, i);
             FloatVector weight = FloatVector.fromArray(Lanes.FLOATS, w, i);
             FloatVector product = FloatVector.fromArray(Lanes.FLOATS, wx, i);
             FloatVector codeA = v.mul(inverseA).add(Rounding.MAGIC).sub(Rounding.MAGIC);
-            FloatVector codeB = v.mul(inverseB).add(Rounding.MAGIC).sub(Rounding.MAGIC);
             xlA = xlA.add(product.mul(codeA));
             l2A = l2A.add(weight.mul(codeA).mul(codeA));
+            FloatVector codeB = v.mul(inverseB).add(Rounding.MAGIC).sub(Rounding.MAGIC);
             xlB = xlB.add(product.mul(codeB));
             l2B = l2B.add(weight.mul(codeB).mul(codeB));
+            FloatVector codeC = v.mul(inverseC).add(Rounding.MAGIC).sub(Rounding.MAGIC);
+            xlC = xlC.add(product.mul(codeC));
+            l2C = l2C.add(weight.mul(codeC).mul(codeC));
+            FloatVector codeD = v.mul(inverseD).add(Rounding.MAGIC).sub(Rounding.MAGIC);
+            xlD = xlD.add(product.mul(codeD));
+            l2D = l2D.add(weight.mul(codeD).mul(codeD));
         }
-        xlA.intoArray(sumXL, pair);
-        l2A.intoArray(sumL2, pair);
-        xlB.intoArray(sumXL, pair + Lanes.COUNT);
-        l2B.intoArray(sumL2, pair + Lanes.COUNT);
+        xlA.intoArray(sumXL, at);
+        l2A.intoArray(sumL2, at);
+        xlB.intoArray(sumXL, at + Lanes.COUNT);
+        l2B.intoArray(sumL2, at + Lanes.COUNT);
+        xlC.intoArray(sumXL, at + 2 * Lanes.COUNT);
+        l2C.intoArray(sumL2, at + 2 * Lanes.COUNT);
+        xlD.intoArray(sumXL, at + 3 * Lanes.COUNT);
+        l2D.intoArray(sumL2, at + 3 * Lanes.COUNT);
     }
 
     /** As {@link #sums} with codes of at most {@code top - 1}. */
-    private void sumsBelowHigh(int pair) {
-        FloatVector inverseA = FloatVector.fromArray(Lanes.FLOATS, inverse, pair);
-        FloatVector inverseB = FloatVector.fromArray(Lanes.FLOATS, inverse, pair + Lanes.COUNT);
+    private void sumsBelowHigh(int at) {
+        FloatVector inverseA = FloatVector.fromArray(Lanes.FLOATS, inverse, at);
+        FloatVector inverseB = FloatVector.fromArray(Lanes.FLOATS, inverse, at + Lanes.COUNT);
+        FloatVector inverseC = FloatVector.fromArray(Lanes.FLOATS, inverse, at + 2 * Lanes.COUNT);
+        FloatVector inverseD = FloatVector.fromArray(Lanes.FLOATS, inverse, at + 3 * Lanes.COUNT);
         FloatVector xlA = FloatVector.zero(Lanes.FLOATS);
         FloatVector l2A = xlA;
         FloatVector xlB = xlA;
         FloatVector l2B = xlA;
+        FloatVector xlC = xlA;
+        FloatVector l2C = xlA;
+        FloatVector xlD = xlA;
+        FloatVector l2D = xlA;
         for (int i = 0; i < x.length; i += Lanes.COUNT) {
             FloatVector v = FloatVector.fromArray(Lanes.FLOATS, x, i);
             FloatVector weight = FloatVector.fromArray(Lanes.FLOATS, w, i);
             FloatVector product = FloatVector.fromArray(Lanes.FLOATS, wx, i);
-            FloatVector codeA =
-                    v.mul(inverseA)
-                            .add(Rounding.MAGIC)
-                            .reinterpretAsInts()
-                            .min(highBits)
-                            .reinterpretAsFloats()
-                            .sub(Rounding.MAGIC);
-            FloatVector codeB =
-                    v.mul(inverseB)
-                            .add(Rounding.MAGIC)
-                            .reinterpretAsInts()
-                            .min(highBits)
-                            .reinterpretAsFloats()
-                            .sub(Rounding.MAGIC);
+            FloatVector codeA = v.mul(inverseA).add(Rounding.MAGIC).reinterpretAsInts().min(highBits).reinterpretAsFloats().sub(Rounding.MAGIC);
             xlA = xlA.add(product.mul(codeA));
             l2A = l2A.add(weight.mul(codeA).mul(codeA));
+            FloatVector codeB = v.mul(inverseB).add(Rounding.MAGIC).reinterpretAsInts().min(highBits).reinterpretAsFloats().sub(Rounding.MAGIC);
             xlB = xlB.add(product.mul(codeB));
             l2B = l2B.add(weight.mul(codeB).mul(codeB));
+            FloatVector codeC = v.mul(inverseC).add(Rounding.MAGIC).reinterpretAsInts().min(highBits).reinterpretAsFloats().sub(Rounding.MAGIC);
+            xlC = xlC.add(product.mul(codeC));
+            l2C = l2C.add(weight.mul(codeC).mul(codeC));
+            FloatVector codeD = v.mul(inverseD).add(Rounding.MAGIC).reinterpretAsInts().min(highBits).reinterpretAsFloats().sub(Rounding.MAGIC);
+            xlD = xlD.add(product.mul(codeD));
+            l2D = l2D.add(weight.mul(codeD).mul(codeD));
         }
-        xlA.intoArray(sumXL, pair);
-        l2A.intoArray(sumL2, pair);
-        xlB.intoArray(sumXL, pair + Lanes.COUNT);
-        l2B.intoArray(sumL2, pair + Lanes.COUNT);
+        xlA.intoArray(sumXL, at);
+        l2A.intoArray(sumL2, at);
+        xlB.intoArray(sumXL, at + Lanes.COUNT);
+        l2B.intoArray(sumL2, at + Lanes.COUNT);
+        xlC.intoArray(sumXL, at + 2 * Lanes.COUNT);
+        l2C.intoArray(sumL2, at + 2 * Lanes.COUNT);
+        xlD.intoArray(sumXL, at + 3 * Lanes.COUNT);
+        l2D.intoArray(sumL2, at + 3 * Lanes.COUNT);
     }
 
     /** As {@link #sums} with codes between {@code -top} and {@code top - 1}. */
-    private void sumsBetween(int pair) {
-        FloatVector inverseA = FloatVector.fromArray(Lanes.FLOATS, inverse, pair);
-        FloatVector inverseB = FloatVector.fromArray(Lanes.FLOATS, inverse, pair + Lanes.COUNT);
+    private void sumsBetween(int at) {
+        FloatVector inverseA = FloatVector.fromArray(Lanes.FLOATS, inverse, at);
+        FloatVector inverseB = FloatVector.fromArray(Lanes.FLOATS, inverse, at + Lanes.COUNT);
+        FloatVector inverseC = FloatVector.fromArray(Lanes.FLOATS, inverse, at + 2 * Lanes.COUNT);
+        FloatVector inverseD = FloatVector.fromArray(Lanes.FLOATS, inverse, at + 3 * Lanes.COUNT);
         FloatVector xlA = FloatVector.zero(Lanes.FLOATS);
         FloatVector l2A = xlA;
         FloatVector xlB = xlA;
         FloatVector l2B = xlA;
+        FloatVector xlC = xlA;
+        FloatVector l2C = xlA;
+        FloatVector xlD = xlA;
+        FloatVector l2D = xlA;
         for (int i = 0; i < x.length; i += Lanes.COUNT) {
             FloatVector v = FloatVector.fromArray(Lanes.FLOATS, x, i);
             FloatVector weight = FloatVector.fromArray(Lanes.FLOATS, w, i);
             FloatVector product = FloatVector.fromArray(Lanes.FLOATS, wx, i);
-            FloatVector codeA =
-                    v.mul(inverseA)
-                            .add(Rounding.MAGIC)
-                            .reinterpretAsInts()
-                            .min(highBits)
-                            .max(lowBits)
-                            .reinterpretAsFloats()
-                            .sub(Rounding.MAGIC);
-            FloatVector codeB =
-                    v.mul(inverseB)
-                            .add(Rounding.MAGIC)
-                            .reinterpretAsInts()
-                            .min(highBits)
-                            .max(lowBits)
-                            .reinterpretAsFloats()
-                            .sub(Rounding.MAGIC);
+            FloatVector codeA = v.mul(inverseA).add(Rounding.MAGIC).reinterpretAsInts().min(highBits).max(lowBits).reinterpretAsFloats().sub(Rounding.MAGIC);
             xlA = xlA.add(product.mul(codeA));
             l2A = l2A.add(weight.mul(codeA).mul(codeA));
+            FloatVector codeB = v.mul(inverseB).add(Rounding.MAGIC).reinterpretAsInts().min(highBits).max(lowBits).reinterpretAsFloats().sub(Rounding.MAGIC);
             xlB = xlB.add(product.mul(codeB));
             l2B = l2B.add(weight.mul(codeB).mul(codeB));
+            FloatVector codeC = v.mul(inverseC).add(Rounding.MAGIC).reinterpretAsInts().min(highBits).max(lowBits).reinterpretAsFloats().sub(Rounding.MAGIC);
+            xlC = xlC.add(product.mul(codeC));
+            l2C = l2C.add(weight.mul(codeC).mul(codeC));
+            FloatVector codeD = v.mul(inverseD).add(Rounding.MAGIC).reinterpretAsInts().min(highBits).max(lowBits).reinterpretAsFloats().sub(Rounding.MAGIC);
+            xlD = xlD.add(product.mul(codeD));
+            l2D = l2D.add(weight.mul(codeD).mul(codeD));
         }
-        xlA.intoArray(sumXL, pair);
-        l2A.intoArray(sumL2, pair);
-        xlB.intoArray(sumXL, pair + Lanes.COUNT);
-        l2B.intoArray(sumL2, pair + Lanes.COUNT);
+        xlA.intoArray(sumXL, at);
+        l2A.intoArray(sumL2, at);
+        xlB.intoArray(sumXL, at + Lanes.COUNT);
+        l2B.intoArray(sumL2, at + Lanes.COUNT);
+        xlC.intoArray(sumXL, at + 2 * Lanes.COUNT);
+        l2C.intoArray(sumL2, at + 2 * Lanes.COUNT);
+        xlD.intoArray(sumXL, at + 3 * Lanes.COUNT);
+        l2D.intoArray(sumL2, at + 3 * Lanes.COUNT);
     }
 
     /** The middle candidate, or the first that explains more than the best before it. */
