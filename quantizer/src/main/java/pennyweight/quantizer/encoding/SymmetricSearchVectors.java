@@ -208,16 +208,40 @@ final class SymmetricSearchVectors {
             FloatVector v = FloatVector.fromArray(Lanes.FLOATS, x, i);
             FloatVector weight = FloatVector.fromArray(Lanes.FLOATS, w, i);
             FloatVector product = FloatVector.fromArray(Lanes.FLOATS, wx, i);
-            FloatVector codeA = v.mul(inverseA).add(Rounding.MAGIC).reinterpretAsInts().min(highBits).reinterpretAsFloats().sub(Rounding.MAGIC);
+            FloatVector codeA =
+                    v.mul(inverseA)
+                            .add(Rounding.MAGIC)
+                            .reinterpretAsInts()
+                            .min(highBits)
+                            .reinterpretAsFloats()
+                            .sub(Rounding.MAGIC);
             xlA = xlA.add(product.mul(codeA));
             l2A = l2A.add(weight.mul(codeA).mul(codeA));
-            FloatVector codeB = v.mul(inverseB).add(Rounding.MAGIC).reinterpretAsInts().min(highBits).reinterpretAsFloats().sub(Rounding.MAGIC);
+            FloatVector codeB =
+                    v.mul(inverseB)
+                            .add(Rounding.MAGIC)
+                            .reinterpretAsInts()
+                            .min(highBits)
+                            .reinterpretAsFloats()
+                            .sub(Rounding.MAGIC);
             xlB = xlB.add(product.mul(codeB));
             l2B = l2B.add(weight.mul(codeB).mul(codeB));
-            FloatVector codeC = v.mul(inverseC).add(Rounding.MAGIC).reinterpretAsInts().min(highBits).reinterpretAsFloats().sub(Rounding.MAGIC);
+            FloatVector codeC =
+                    v.mul(inverseC)
+                            .add(Rounding.MAGIC)
+                            .reinterpretAsInts()
+                            .min(highBits)
+                            .reinterpretAsFloats()
+                            .sub(Rounding.MAGIC);
             xlC = xlC.add(product.mul(codeC));
             l2C = l2C.add(weight.mul(codeC).mul(codeC));
-            FloatVector codeD = v.mul(inverseD).add(Rounding.MAGIC).reinterpretAsInts().min(highBits).reinterpretAsFloats().sub(Rounding.MAGIC);
+            FloatVector codeD =
+                    v.mul(inverseD)
+                            .add(Rounding.MAGIC)
+                            .reinterpretAsInts()
+                            .min(highBits)
+                            .reinterpretAsFloats()
+                            .sub(Rounding.MAGIC);
             xlD = xlD.add(product.mul(codeD));
             l2D = l2D.add(weight.mul(codeD).mul(codeD));
         }
@@ -249,16 +273,44 @@ final class SymmetricSearchVectors {
             FloatVector v = FloatVector.fromArray(Lanes.FLOATS, x, i);
             FloatVector weight = FloatVector.fromArray(Lanes.FLOATS, w, i);
             FloatVector product = FloatVector.fromArray(Lanes.FLOATS, wx, i);
-            FloatVector codeA = v.mul(inverseA).add(Rounding.MAGIC).reinterpretAsInts().min(highBits).max(lowBits).reinterpretAsFloats().sub(Rounding.MAGIC);
+            FloatVector codeA =
+                    v.mul(inverseA)
+                            .add(Rounding.MAGIC)
+                            .reinterpretAsInts()
+                            .min(highBits)
+                            .max(lowBits)
+                            .reinterpretAsFloats()
+                            .sub(Rounding.MAGIC);
             xlA = xlA.add(product.mul(codeA));
             l2A = l2A.add(weight.mul(codeA).mul(codeA));
-            FloatVector codeB = v.mul(inverseB).add(Rounding.MAGIC).reinterpretAsInts().min(highBits).max(lowBits).reinterpretAsFloats().sub(Rounding.MAGIC);
+            FloatVector codeB =
+                    v.mul(inverseB)
+                            .add(Rounding.MAGIC)
+                            .reinterpretAsInts()
+                            .min(highBits)
+                            .max(lowBits)
+                            .reinterpretAsFloats()
+                            .sub(Rounding.MAGIC);
             xlB = xlB.add(product.mul(codeB));
             l2B = l2B.add(weight.mul(codeB).mul(codeB));
-            FloatVector codeC = v.mul(inverseC).add(Rounding.MAGIC).reinterpretAsInts().min(highBits).max(lowBits).reinterpretAsFloats().sub(Rounding.MAGIC);
+            FloatVector codeC =
+                    v.mul(inverseC)
+                            .add(Rounding.MAGIC)
+                            .reinterpretAsInts()
+                            .min(highBits)
+                            .max(lowBits)
+                            .reinterpretAsFloats()
+                            .sub(Rounding.MAGIC);
             xlC = xlC.add(product.mul(codeC));
             l2C = l2C.add(weight.mul(codeC).mul(codeC));
-            FloatVector codeD = v.mul(inverseD).add(Rounding.MAGIC).reinterpretAsInts().min(highBits).max(lowBits).reinterpretAsFloats().sub(Rounding.MAGIC);
+            FloatVector codeD =
+                    v.mul(inverseD)
+                            .add(Rounding.MAGIC)
+                            .reinterpretAsInts()
+                            .min(highBits)
+                            .max(lowBits)
+                            .reinterpretAsFloats()
+                            .sub(Rounding.MAGIC);
             xlD = xlD.add(product.mul(codeD));
             l2D = l2D.add(weight.mul(codeD).mul(codeD));
         }
