@@ -45,7 +45,9 @@ record AffineCodec(AffineType type) implements BlockCodec {
                 AffineWeights.magnitudes(values, x, base, weights);
                 fit(values, x, j);
             }
-            type.putScales(scale, offset, scaleCodes, offsetCodes, bytes, at);
+            float d = ScaleSearch.divide(scale, type.topScale(), scaleCodes);
+            float dmin = ScaleSearch.divide(offset, type.topScale(), offsetCodes);
+            type.putScales(d, dmin, scaleCodes, offsetCodes, false, bytes, at);
             finish(values, from, bytes, at);
         }
 
@@ -60,7 +62,7 @@ record AffineCodec(AffineType type) implements BlockCodec {
             }
             float d = ScaleSearch.fit(scale, sumW, type.topScale(), scaleCodes);
             float dmin = ScaleSearch.fit(offset, sumW, type.topScale(), offsetCodes);
-            type.putWeightedScales(d, dmin, scaleCodes, offsetCodes, bytes, at);
+            type.putScales(d, dmin, scaleCodes, offsetCodes, true, bytes, at);
             finish(values, from, bytes, at);
         }
 

@@ -32,8 +32,8 @@ final class AffineCodecVectors {
     private final float[] codeInverse;
     private final float[] codeMinimum;
 
-    private final float[] blockScale;
-    private final float[] blockOffset;
+    private final ScaleSearchVectors scales;
+    private final ScaleSearchVectors offsets;
     private final int[] scaleCodes;
     private final int[] offsetCodes;
     private final byte[] codes = new byte[AffineType.SIZE];
@@ -48,8 +48,8 @@ final class AffineCodecVectors {
         sumW = new float[scale.length];
         codeInverse = new float[scale.length];
         codeMinimum = new float[scale.length];
-        blockScale = new float[subs];
-        blockOffset = new float[subs];
+        scales = new ScaleSearchVectors(subs, type.topScale());
+        offsets = new ScaleSearchVectors(subs, type.topScale());
         scaleCodes = new int[subs];
         offsetCodes = new int[subs];
     }
@@ -61,15 +61,9 @@ final class AffineCodecVectors {
             transpose(values, first, count);
             magnitudes();
             search();
-            for (int lane = 0; lane < count; lane++) {
-                int p = at + (b + lane) * type.bytes();
-                for (int j = 0; j < subs; j++) {
-                    blockScale[j] = scale[j * Lanes.COUNT + lane];
-                    blockOffset[j] = offset[j * Lanes.COUNT + lane];
-                }
-                type.putScales(blockScale, blockOffset, scaleCodes, offsetCodes, bytes, p);
-                finish(values, first + lane * AffineType.SIZE, lane, bytes, p);
-            }
+            scales.divide(scale);
+            offsets.divide(offset);
+            finish(values, first, count, false, bytes, at + b * type.bytes());
         }
     }
 
@@ -81,8 +75,6 @@ final class AffineCodecVectors {
             float[] importance,
             byte[] bytes,
             int at) {
-        ScaleSearchVectors scales = new ScaleSearchVectors(subs, type.topScale());
-        ScaleSearchVectors offsets = new ScaleSearchVectors(subs, type.topScale());
         int blocks = rows * rowBlocks;
         for (int b = 0; b < blocks; b += BATCH) {
             int count = Math.min(BATCH, blocks - b);
@@ -96,16 +88,7 @@ final class AffineCodecVectors {
             search();
             scales.fit(scale, sumW);
             offsets.fit(offset, sumW);
-            for (int lane = 0; lane < count; lane++) {
-                int p = at + (b + lane) * type.bytes();
-                for (int j = 0; j < subs; j++) {
-                    scaleCodes[j] = scales.codes[j * Lanes.COUNT + lane];
-                    offsetCodes[j] = offsets.codes[j * Lanes.COUNT + lane];
-                }
-                type.putWeightedScales(
-                        scales.scale[lane], offsets.scale[lane], scaleCodes, offsetCodes, bytes, p);
-                finish(values, first + lane * AffineType.SIZE, lane, bytes, p);
-            }
+            finish(values, first, count, true, bytes, at + b * type.bytes());
         }
     }
 
@@ -119,15 +102,14 @@ final class AffineCodecVectors {
     }
 
     private void search() {
-        int span = grid.size() * Lanes.COUNT;
-        for (int j = 0; j < subs; j += 2) {
-            search.fit(x, weights, j * span);
-            int to = j * Lanes.COUNT;
-            System.arraycopy(search.scale, 0, scale, to, AffineSearchVectors.COUNT);
-            System.arraycopy(search.offset, 0, offset, to, AffineSearchVectors.COUNT);
-            System.arraycopy(search.sumW, 0, sumW, to, AffineSearchVectors.COUNT);
-            System.arraycopy(search.codeInverse, 0, codeInverse, to, AffineSearchVectors.COUNT);
-            System.arraycopy(search.codeMinimum, 0, codeMinimum, to, AffineSearchVectors.COUNT);
+        int count = search.count;
+        for (int to = 0; to < scale.length; to += count) {
+            search.fit(x, weights, to * grid.size());
+            System.arraycopy(search.scale, 0, scale, to, count);
+            System.arraycopy(search.offset, 0, offset, to, count);
+            System.arraycopy(search.sumW, 0, sumW, to, count);
+            System.arraycopy(search.codeInverse, 0, codeInverse, to, count);
+            System.arraycopy(search.codeMinimum, 0, codeMinimum, to, count);
         }
     }
 
@@ -164,7 +146,29 @@ final class AffineCodecVectors {
         }
     }
 
-    private void finish(float[] values, int from, int lane, byte[] bytes, int at) {
+    private void finish(
+            float[] values, int from, int count, boolean weighted, byte[] bytes, int at) {
+        for (int lane = 0; lane < count; lane++) {
+            int p = at + lane * type.bytes();
+            for (int j = 0; j < subs; j++) {
+                scaleCodes[j] = scales.codes[j * Lanes.COUNT + lane];
+                offsetCodes[j] = offsets.codes[j * Lanes.COUNT + lane];
+            }
+            type.putScales(
+                    scales.scale[lane],
+                    offsets.scale[lane],
+                    scaleCodes,
+                    offsetCodes,
+                    weighted,
+                    bytes,
+                    p);
+            codes(values, from + lane * AffineType.SIZE, lane, bytes, p);
+            type.pack(codes, bytes, p);
+        }
+    }
+
+    /** Codes against the scales that were stored; where a step is 0 those of the search. */
+    private void codes(float[] values, int from, int lane, byte[] bytes, int at) {
         for (int j = 0; j < subs; j++) {
             int i = j * grid.size();
             float step = type.step(bytes, at, j);
@@ -177,6 +181,5 @@ final class AffineCodecVectors {
                         values, from + i, grid, type.subtrahend(bytes, at, j), step, codes, i);
             }
         }
-        type.pack(codes, bytes, at);
     }
 }

@@ -1,87 +1,123 @@
 package pennyweight.quantizer.encoding;
 
 import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
 
 /**
- * {@link AffineSearch} over two groups of as many sub-blocks as there are lanes, one a lane, so
- * that every sum keeps the order of the reference; two groups, so that one's sums fill the time
- * that the other's take to be ready. Between its steps, which are methods of their own so that each
- * stays small enough to be compiled well, the state of the search rests in arrays, one number a
- * sub-block.
+ * {@link AffineSearch} over groups of as many sub-blocks as there are lanes, one a lane, so that
+ * every sum keeps the order of the reference. Each step of the search waits for the one before, so
+ * several groups take every step together: what one group waits for, the others fill. Between its
+ * steps, which are methods of their own so that each stays small enough to be compiled well, the
+ * state of the search rests in arrays, one number a sub-block.
  */
 final class AffineSearchVectors {
-    /** Sub-blocks that are searched together. */
-    static final int COUNT = 2 * Lanes.COUNT;
+    /** Numbers that a lane has in all groups together: 4 groups of 32, 8 of 16. */
+    private static final int DEPTH = 128;
 
-    /** Rounding by {@link Rounding#MAGIC} is exact up to here. */
-    private static final float EXACT = 4194303f;
+    /** Rounding by {@link Rounding#MAGIC} is exact up to here; the bits of a magnitude. */
+    private static final int EXACT_BITS = Float.floatToRawIntBits(4194303f);
+
+    private static final int MAGNITUDE = 0x7fffffff;
 
     private static final int MAGIC_BITS = Float.floatToRawIntBits(Rounding.MAGIC);
 
     private final AffineGrid grid;
 
-    /** How far the second group's numbers are from the first's. */
+    /** How far the numbers of a group are from those of the group before. */
     private final int span;
 
+    /** Sub-blocks that are searched together. */
+    final int count;
+
     private final int topBits;
+
+    /** The bits of the least magnitude that may be rounded to more than the largest code. */
+    private final int aboveBits;
+
     private final float[] candidate;
 
-    private final float[] sumX = new float[COUNT];
-    private final float[] low = new float[COUNT];
-    private final float[] min = new float[COUNT];
-    private final float[] max = new float[COUNT];
-    private final float[] best = new float[COUNT];
-    private final float[] inverse = new float[COUNT];
-    private final float[] sumL = new float[COUNT];
-    private final float[] sumL2 = new float[COUNT];
-    private final float[] sumXL = new float[COUNT];
-    private final float[] fittedScale = new float[COUNT];
-    private final float[] fittedMin = new float[COUNT];
-    private final float[] error = new float[COUNT];
+    private final float[] sumX;
+    private final float[] low;
+    private final float[] min;
+    private final float[] max;
+    private final float[] best;
+    private final float[] inverse;
+    private final float[] sumL;
+    private final float[] sumL2;
+    private final float[] sumXL;
+    private final float[] fittedScale;
+    private final float[] fittedMin;
+    private final float[] error;
 
-    final float[] sumW = new float[COUNT];
-    final float[] scale = new float[COUNT];
-    final float[] offset = new float[COUNT];
-    final float[] codeInverse = new float[COUNT];
-    final float[] codeMinimum = new float[COUNT];
+    final float[] sumW;
+    final float[] scale;
+    final float[] offset;
+    final float[] codeInverse;
+    final float[] codeMinimum;
 
     AffineSearchVectors(AffineGrid grid) {
         this.grid = grid;
         span = grid.size() * Lanes.COUNT;
         topBits = MAGIC_BITS + grid.top();
-        candidate = new float[2 * span];
+        aboveBits = Float.floatToRawIntBits(grid.top() + 0.5f);
+        count = DEPTH / grid.size() * Lanes.COUNT;
+        candidate = new float[DEPTH * Lanes.COUNT];
+        sumX = new float[count];
+        low = new float[count];
+        min = new float[count];
+        max = new float[count];
+        best = new float[count];
+        inverse = new float[count];
+        sumL = new float[count];
+        sumL2 = new float[count];
+        sumXL = new float[count];
+        fittedScale = new float[count];
+        fittedMin = new float[count];
+        error = new float[count];
+        sumW = new float[count];
+        scale = new float[count];
+        offset = new float[count];
+        codeInverse = new float[count];
+        codeMinimum = new float[count];
     }
 
     /**
-     * Searches for the sub-blocks whose number i is {@code x[from + i * lanes + lane]}, and those
-     * whose numbers follow after all of theirs; weights likewise.
+     * Searches for the sub-blocks whose number i is {@code x[from + i * lanes + lane]}, and for as
+     * many groups as there are, the numbers of each after all of the one before; weights likewise.
      */
     void fit(float[] x, float[] weights, int from) {
-        begin(x, weights, from, 0);
-        begin(x, weights, from + span, Lanes.COUNT);
+        for (int at = 0; at < count; at += Lanes.COUNT) {
+            begin(x, weights, from + at * grid.size(), at);
+        }
         code(x, weights, from, grid.top());
-        for (int lane = 0; lane < COUNT; lane++) {
+        for (int lane = 0; lane < count; lane++) {
             scale[lane] = 1 / inverse[lane];
         }
         errors(x, weights, from, scale, min);
-        for (int lane = 0; lane < COUNT; lane++) {
+        for (int lane = 0; lane < count; lane++) {
             boolean constant = max[lane] == min[lane];
             codeInverse[lane] = constant ? 0 : inverse[lane];
             codeMinimum[lane] = constant ? 0 : min[lane];
-            // No error is below -1: nothing more is tried on a constant sub-block.
+            // No error is below -1: nothing is accepted of a constant sub-block, which needs a
+            // range.
             best[lane] = constant ? -1 : error[lane];
+            if (constant) {
+                max[lane] = min[lane] < 0 ? 0 : 1;
+            }
         }
         for (int i = 0; i <= grid.last(); i++) {
             code(x, weights, from, grid.numerator(i));
-            solve(0);
-            solve(Lanes.COUNT);
+            for (int at = 0; at < count; at += Lanes.COUNT) {
+                solve(at);
+            }
             errors(x, weights, from, fittedScale, fittedMin);
-            accept(0);
-            accept(Lanes.COUNT);
+            for (int at = 0; at < count; at += Lanes.COUNT) {
+                accept(at);
+            }
         }
-        for (int lane = 0; lane < COUNT; lane++) {
+        for (int lane = 0; lane < count; lane++) {
             offset[lane] = -min[lane];
         }
     }
@@ -108,94 +144,103 @@ final class AffineSearchVectors {
 
     /** Candidate codes of the inverse scale {@code numerator / (max - min)}, and their sums. */
     private void code(float[] x, float[] weights, int from, float numerator) {
-        boolean exact = invert(numerator, 0);
-        exact &= invert(numerator, Lanes.COUNT);
-        if (exact) {
-            codes(x, weights, from);
-        } else {
-            anyCodes(x, weights, from, 0);
-            anyCodes(x, weights, from + span, Lanes.COUNT);
+        int reach = invert(numerator);
+        for (int at = 0; at < count; at += Lanes.COUNT) {
+            int to = at * grid.size();
+            if (reach < aboveBits) {
+                lowCodes(x, weights, from + to, to, at);
+            } else if (reach <= EXACT_BITS) {
+                codes(x, weights, from + to, to, at);
+            } else {
+                anyCodes(x, weights, from + to, to, at);
+            }
         }
     }
 
     /**
-     * The inverse scales of a group, and whether every number of it can be rounded exactly: so it
-     * is if the least and the largest can, since each operation of a code keeps their order.
+     * Finds the inverse scales.
+     *
+     * @return the bits of the largest magnitude that will be rounded: that of the least or of the
+     *     largest number of a sub-block, since each operation of a code keeps their order
      */
-    private boolean invert(float numerator, int at) {
-        FloatVector m = FloatVector.fromArray(Lanes.FLOATS, min, at);
-        FloatVector range = FloatVector.fromArray(Lanes.FLOATS, max, at).sub(m);
-        FloatVector inverted = FloatVector.broadcast(Lanes.FLOATS, numerator).div(range);
-        inverted.intoArray(inverse, at);
-        VectorMask<Float> constant = range.eq(0f);
-        FloatVector last = inverted.mul(range).abs();
-        FloatVector first = inverted.mul(FloatVector.fromArray(Lanes.FLOATS, low, at).sub(m)).abs();
-        return last.compare(VectorOperators.LE, EXACT)
-                .and(first.compare(VectorOperators.LE, EXACT))
-                .or(constant)
-                .allTrue();
-    }
-
-    private void codes(float[] x, float[] weights, int from) {
-        FloatVector m0 = FloatVector.fromArray(Lanes.FLOATS, min, 0);
-        FloatVector m1 = FloatVector.fromArray(Lanes.FLOATS, min, Lanes.COUNT);
-        FloatVector inverse0 = FloatVector.fromArray(Lanes.FLOATS, inverse, 0);
-        FloatVector inverse1 = FloatVector.fromArray(Lanes.FLOATS, inverse, Lanes.COUNT);
-        FloatVector l0 = FloatVector.zero(Lanes.FLOATS);
-        FloatVector l1 = l0;
-        FloatVector l20 = l0;
-        FloatVector l21 = l0;
-        FloatVector xl0 = l0;
-        FloatVector xl1 = l0;
-        for (int i = 0; i < span; i += Lanes.COUNT) {
-            FloatVector v0 = FloatVector.fromArray(Lanes.FLOATS, x, from + i);
-            FloatVector v1 = FloatVector.fromArray(Lanes.FLOATS, x, from + span + i);
-            // In the range of the magic number floats are ordered as their bits.
-            FloatVector code0 =
-                    inverse0.mul(v0.sub(m0))
-                            .add(Rounding.MAGIC)
-                            .reinterpretAsInts()
-                            .max(MAGIC_BITS)
-                            .min(topBits)
-                            .reinterpretAsFloats()
-                            .sub(Rounding.MAGIC);
-            FloatVector code1 =
-                    inverse1.mul(v1.sub(m1))
-                            .add(Rounding.MAGIC)
-                            .reinterpretAsInts()
-                            .max(MAGIC_BITS)
-                            .min(topBits)
-                            .reinterpretAsFloats()
-                            .sub(Rounding.MAGIC);
-            code0.intoArray(candidate, i);
-            code1.intoArray(candidate, span + i);
-            FloatVector weighted0 =
-                    FloatVector.fromArray(Lanes.FLOATS, weights, from + i).mul(code0);
-            FloatVector weighted1 =
-                    FloatVector.fromArray(Lanes.FLOATS, weights, from + span + i).mul(code1);
-            l0 = l0.add(weighted0);
-            l1 = l1.add(weighted1);
-            l20 = l20.add(weighted0.mul(code0));
-            l21 = l21.add(weighted1.mul(code1));
-            xl0 = xl0.add(weighted0.mul(v0));
-            xl1 = xl1.add(weighted1.mul(v1));
+    private int invert(float numerator) {
+        // Magnitudes are ordered as their bits, what is not a number above all.
+        IntVector largest = IntVector.zero(Lanes.INTS);
+        for (int at = 0; at < count; at += Lanes.COUNT) {
+            FloatVector m = FloatVector.fromArray(Lanes.FLOATS, min, at);
+            FloatVector range = FloatVector.fromArray(Lanes.FLOATS, max, at).sub(m);
+            FloatVector inverted = FloatVector.broadcast(Lanes.FLOATS, numerator).div(range);
+            inverted.intoArray(inverse, at);
+            FloatVector first = inverted.mul(FloatVector.fromArray(Lanes.FLOATS, low, at).sub(m));
+            largest =
+                    largest.max(inverted.mul(range).reinterpretAsInts().and(MAGNITUDE))
+                            .max(first.reinterpretAsInts().and(MAGNITUDE));
         }
-        l0.intoArray(sumL, 0);
-        l1.intoArray(sumL, Lanes.COUNT);
-        l20.intoArray(sumL2, 0);
-        l21.intoArray(sumL2, Lanes.COUNT);
-        xl0.intoArray(sumXL, 0);
-        xl1.intoArray(sumXL, Lanes.COUNT);
+        return largest.reduceLanes(VectorOperators.MAX);
     }
 
-    /** As {@link #codes}, of one group, for numbers of any size. */
-    private void anyCodes(float[] x, float[] weights, int from, int at) {
+    private void codes(float[] x, float[] weights, int from, int to, int at) {
         FloatVector m = FloatVector.fromArray(Lanes.FLOATS, min, at);
         FloatVector inverted = FloatVector.fromArray(Lanes.FLOATS, inverse, at);
         FloatVector l = FloatVector.zero(Lanes.FLOATS);
         FloatVector l2 = l;
         FloatVector xl = l;
-        int to = at == 0 ? 0 : span;
+        for (int i = 0; i < span; i += Lanes.COUNT) {
+            FloatVector v = FloatVector.fromArray(Lanes.FLOATS, x, from + i);
+            // In the range of the magic number floats are ordered as their bits.
+            FloatVector code =
+                    inverted.mul(v.sub(m))
+                            .add(Rounding.MAGIC)
+                            .reinterpretAsInts()
+                            .max(MAGIC_BITS)
+                            .min(topBits)
+                            .reinterpretAsFloats()
+                            .sub(Rounding.MAGIC);
+            code.intoArray(candidate, to + i);
+            FloatVector weighted = FloatVector.fromArray(Lanes.FLOATS, weights, from + i).mul(code);
+            l = l.add(weighted);
+            l2 = l2.add(weighted.mul(code));
+            xl = xl.add(weighted.mul(v));
+        }
+        l.intoArray(sumL, at);
+        l2.intoArray(sumL2, at);
+        xl.intoArray(sumXL, at);
+    }
+
+    /** As {@link #codes}, where no number is above the largest code. */
+    private void lowCodes(float[] x, float[] weights, int from, int to, int at) {
+        FloatVector m = FloatVector.fromArray(Lanes.FLOATS, min, at);
+        FloatVector inverted = FloatVector.fromArray(Lanes.FLOATS, inverse, at);
+        FloatVector l = FloatVector.zero(Lanes.FLOATS);
+        FloatVector l2 = l;
+        FloatVector xl = l;
+        for (int i = 0; i < span; i += Lanes.COUNT) {
+            FloatVector v = FloatVector.fromArray(Lanes.FLOATS, x, from + i);
+            FloatVector code =
+                    inverted.mul(v.sub(m))
+                            .add(Rounding.MAGIC)
+                            .reinterpretAsInts()
+                            .max(MAGIC_BITS)
+                            .reinterpretAsFloats()
+                            .sub(Rounding.MAGIC);
+            code.intoArray(candidate, to + i);
+            FloatVector weighted = FloatVector.fromArray(Lanes.FLOATS, weights, from + i).mul(code);
+            l = l.add(weighted);
+            l2 = l2.add(weighted.mul(code));
+            xl = xl.add(weighted.mul(v));
+        }
+        l.intoArray(sumL, at);
+        l2.intoArray(sumL2, at);
+        xl.intoArray(sumXL, at);
+    }
+
+    /** As {@link #codes}, for numbers of any size. */
+    private void anyCodes(float[] x, float[] weights, int from, int to, int at) {
+        FloatVector m = FloatVector.fromArray(Lanes.FLOATS, min, at);
+        FloatVector inverted = FloatVector.fromArray(Lanes.FLOATS, inverse, at);
+        FloatVector l = FloatVector.zero(Lanes.FLOATS);
+        FloatVector l2 = l;
+        FloatVector xl = l;
         for (int i = 0; i < span; i += Lanes.COUNT) {
             FloatVector v = FloatVector.fromArray(Lanes.FLOATS, x, from + i);
             FloatVector code =
@@ -229,15 +274,30 @@ final class AffineSearchVectors {
         FloatVector determinant = w.mul(l2).sub(l.mul(l));
         FloatVector s = w.mul(xl).sub(wx.mul(l)).div(determinant);
         FloatVector m = l2.mul(wx).sub(l.mul(xl)).div(determinant);
-        VectorMask<Float> above = m.compare(VectorOperators.GT, 0f);
-        if (above.anyTrue()) {
-            s = s.blend(xl.div(l2), above);
-            m = m.blend(0f, above);
-        }
         // No error is below one that is not a number: without a solution nothing is accepted.
-        s.blend(Float.NaN, determinant.compare(VectorOperators.GT, 0f).not())
-                .intoArray(fittedScale, at);
+        VectorMask<Float> unsolved = determinant.compare(VectorOperators.GT, 0f).not();
+        m = m.blend(Float.NaN, unsolved);
+        s.blend(Float.NaN, unsolved).intoArray(fittedScale, at);
         m.intoArray(fittedMin, at);
+        if (m.compare(VectorOperators.GT, 0f).anyTrue()) {
+            fromZero(at);
+        }
+    }
+
+    /**
+     * Where the fitted minimum is above 0, the best scale of minimum 0. Not a branch within {@link
+     * #solve}: vectors that two branches give are allocated.
+     */
+    private void fromZero(int at) {
+        FloatVector m = FloatVector.fromArray(Lanes.FLOATS, fittedMin, at);
+        VectorMask<Float> above = m.compare(VectorOperators.GT, 0f);
+        FloatVector s =
+                FloatVector.fromArray(Lanes.FLOATS, sumXL, at)
+                        .div(FloatVector.fromArray(Lanes.FLOATS, sumL2, at));
+        FloatVector.fromArray(Lanes.FLOATS, fittedScale, at)
+                .blend(s, above)
+                .intoArray(fittedScale, at);
+        m.blend(0f, above).intoArray(fittedMin, at);
     }
 
     /** Keeps the candidate where its error is the least so far. */
@@ -245,9 +305,6 @@ final class AffineSearchVectors {
         FloatVector e = FloatVector.fromArray(Lanes.FLOATS, error, at);
         FloatVector b = FloatVector.fromArray(Lanes.FLOATS, best, at);
         VectorMask<Float> better = e.lt(b);
-        if (!better.anyTrue()) {
-            return;
-        }
         FloatVector m = FloatVector.fromArray(Lanes.FLOATS, min, at);
         b.blend(e, better).intoArray(best, at);
         FloatVector.fromArray(Lanes.FLOATS, scale, at)
@@ -264,27 +321,37 @@ final class AffineSearchVectors {
 
     /** The weighted errors of the candidate codes under this scale and minimum. */
     private void errors(float[] x, float[] weights, int from, float[] scales, float[] minimums) {
-        if (grid.absolute()) {
-            magnitudes(x, weights, from, scales, minimums);
-        } else {
-            squares(x, weights, from, scales, minimums);
+        for (int at = 0; at < count; at += 2 * Lanes.COUNT) {
+            int to = at * grid.size();
+            if (grid.absolute()) {
+                magnitudes(x, weights, from + to, to, at, scales, minimums);
+            } else {
+                squares(x, weights, from + to, to, at, scales, minimums);
+            }
         }
     }
 
-    private void squares(float[] x, float[] weights, int from, float[] scales, float[] minimums) {
-        FloatVector s0 = FloatVector.fromArray(Lanes.FLOATS, scales, 0);
-        FloatVector s1 = FloatVector.fromArray(Lanes.FLOATS, scales, Lanes.COUNT);
-        FloatVector m0 = FloatVector.fromArray(Lanes.FLOATS, minimums, 0);
-        FloatVector m1 = FloatVector.fromArray(Lanes.FLOATS, minimums, Lanes.COUNT);
+    private void squares(
+            float[] x,
+            float[] weights,
+            int from,
+            int to,
+            int at,
+            float[] scales,
+            float[] minimums) {
+        FloatVector s0 = FloatVector.fromArray(Lanes.FLOATS, scales, at);
+        FloatVector s1 = FloatVector.fromArray(Lanes.FLOATS, scales, at + Lanes.COUNT);
+        FloatVector m0 = FloatVector.fromArray(Lanes.FLOATS, minimums, at);
+        FloatVector m1 = FloatVector.fromArray(Lanes.FLOATS, minimums, at + Lanes.COUNT);
         FloatVector sum0 = FloatVector.zero(Lanes.FLOATS);
         FloatVector sum1 = sum0;
         for (int i = 0; i < span; i += Lanes.COUNT) {
             FloatVector d0 =
-                    s0.mul(FloatVector.fromArray(Lanes.FLOATS, candidate, i))
+                    s0.mul(FloatVector.fromArray(Lanes.FLOATS, candidate, to + i))
                             .add(m0)
                             .sub(FloatVector.fromArray(Lanes.FLOATS, x, from + i));
             FloatVector d1 =
-                    s1.mul(FloatVector.fromArray(Lanes.FLOATS, candidate, span + i))
+                    s1.mul(FloatVector.fromArray(Lanes.FLOATS, candidate, to + span + i))
                             .add(m1)
                             .sub(FloatVector.fromArray(Lanes.FLOATS, x, from + span + i));
             sum0 = sum0.add(FloatVector.fromArray(Lanes.FLOATS, weights, from + i).mul(d0.mul(d0)));
@@ -293,25 +360,31 @@ final class AffineSearchVectors {
                             FloatVector.fromArray(Lanes.FLOATS, weights, from + span + i)
                                     .mul(d1.mul(d1)));
         }
-        sum0.intoArray(error, 0);
-        sum1.intoArray(error, Lanes.COUNT);
+        sum0.intoArray(error, at);
+        sum1.intoArray(error, at + Lanes.COUNT);
     }
 
     private void magnitudes(
-            float[] x, float[] weights, int from, float[] scales, float[] minimums) {
-        FloatVector s0 = FloatVector.fromArray(Lanes.FLOATS, scales, 0);
-        FloatVector s1 = FloatVector.fromArray(Lanes.FLOATS, scales, Lanes.COUNT);
-        FloatVector m0 = FloatVector.fromArray(Lanes.FLOATS, minimums, 0);
-        FloatVector m1 = FloatVector.fromArray(Lanes.FLOATS, minimums, Lanes.COUNT);
+            float[] x,
+            float[] weights,
+            int from,
+            int to,
+            int at,
+            float[] scales,
+            float[] minimums) {
+        FloatVector s0 = FloatVector.fromArray(Lanes.FLOATS, scales, at);
+        FloatVector s1 = FloatVector.fromArray(Lanes.FLOATS, scales, at + Lanes.COUNT);
+        FloatVector m0 = FloatVector.fromArray(Lanes.FLOATS, minimums, at);
+        FloatVector m1 = FloatVector.fromArray(Lanes.FLOATS, minimums, at + Lanes.COUNT);
         FloatVector sum0 = FloatVector.zero(Lanes.FLOATS);
         FloatVector sum1 = sum0;
         for (int i = 0; i < span; i += Lanes.COUNT) {
             FloatVector d0 =
-                    s0.mul(FloatVector.fromArray(Lanes.FLOATS, candidate, i))
+                    s0.mul(FloatVector.fromArray(Lanes.FLOATS, candidate, to + i))
                             .add(m0)
                             .sub(FloatVector.fromArray(Lanes.FLOATS, x, from + i));
             FloatVector d1 =
-                    s1.mul(FloatVector.fromArray(Lanes.FLOATS, candidate, span + i))
+                    s1.mul(FloatVector.fromArray(Lanes.FLOATS, candidate, to + span + i))
                             .add(m1)
                             .sub(FloatVector.fromArray(Lanes.FLOATS, x, from + span + i));
             sum0 = sum0.add(FloatVector.fromArray(Lanes.FLOATS, weights, from + i).mul(d0.abs()));
@@ -320,7 +393,7 @@ final class AffineSearchVectors {
                             FloatVector.fromArray(Lanes.FLOATS, weights, from + span + i)
                                     .mul(d1.abs()));
         }
-        sum0.intoArray(error, 0);
-        sum1.intoArray(error, Lanes.COUNT);
+        sum0.intoArray(error, at);
+        sum1.intoArray(error, at + Lanes.COUNT);
     }
 }

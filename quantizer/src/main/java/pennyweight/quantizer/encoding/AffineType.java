@@ -135,46 +135,23 @@ final class AffineType {
     }
 
     /**
-     * Stores d, dmin and the codes of scales and offsets, found by their largest.
+     * Stores d, dmin and the codes of scales and offsets.
      *
-     * @param scale of each sub-block
-     * @param offset of each sub-block
-     * @param scaleCodes scratch, one a sub-block
-     * @param offsetCodes scratch, one a sub-block
+     * @param weighted whether they were found with importance weights
      */
     void putScales(
-            float[] scale,
-            float[] offset,
+            float d,
+            float dmin,
             int[] scaleCodes,
             int[] offsetCodes,
+            boolean weighted,
             byte[] bytes,
             int at) {
-        LittleEndian.putHalf(bytes, at + halves, toCodes(scale, scaleCodes));
-        LittleEndian.putHalf(bytes, at + halves + 2, toCodes(offset, offsetCodes));
-        packing.put(scaleCodes, offsetCodes, bytes, at + scales);
-    }
-
-    private float toCodes(float[] numbers, int[] codes) {
-        float largest = 0;
-        for (int j = 0; j < codes.length; j++) {
-            largest = numbers[j] > largest ? numbers[j] : largest;
-        }
-        float inverse = largest > 0 ? topScale() / largest : 0;
-        for (int j = 0; j < codes.length; j++) {
-            // A negative one wraps in its byte.
-            codes[j] = cut(Rounding.nearest(inverse * numbers[j]) & 0xff, false);
-        }
-        return largest / topScale();
-    }
-
-    /** Stores d, dmin and the codes of scales and offsets as {@link ScaleSearch} found them. */
-    void putWeightedScales(
-            float d, float dmin, int[] scaleCodes, int[] offsetCodes, byte[] bytes, int at) {
         LittleEndian.putHalf(bytes, at + halves, d);
         LittleEndian.putHalf(bytes, at + halves + 2, dmin);
-        for (int j = 0; j < subs(); j++) {
-            scaleCodes[j] = cut(scaleCodes[j], true);
-            offsetCodes[j] = cut(offsetCodes[j], true);
+        for (int j = 0; j < scaleCodes.length; j++) {
+            scaleCodes[j] = cut(scaleCodes[j], weighted);
+            offsetCodes[j] = cut(offsetCodes[j], weighted);
         }
         packing.put(scaleCodes, offsetCodes, bytes, at + scales);
     }

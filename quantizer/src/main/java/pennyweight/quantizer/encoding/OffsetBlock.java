@@ -16,6 +16,7 @@ record OffsetBlock(int bits) implements BlockCodec {
 
     private static final int HALVES = 4;
     private static final int FIFTH = 4;
+    private static final long FIFTH_BITS = 0x1010101010101010L;
 
     /** Bytes of a block. */
     int bytes() {
@@ -133,11 +134,10 @@ record OffsetBlock(int bits) implements BlockCodec {
     void pack(byte[] codes, byte[] bytes, int at) {
         nibbles().pack(codes, bytes, at);
         if (bits == 5) {
-            int fifth = 0;
-            for (int i = 0; i < SIZE; i++) {
-                fifth |= (codes[i] >> 4 & 1) << i;
+            for (int i = 0; i < SIZE; i += Long.BYTES) {
+                long fifth = Long.compress(LittleEndian.getLong(codes, i), FIFTH_BITS);
+                bytes[at + FIFTH + i / Byte.SIZE] = (byte) fifth;
             }
-            LittleEndian.putInt(bytes, at + FIFTH, fifth);
         }
     }
 
@@ -149,9 +149,9 @@ record OffsetBlock(int bits) implements BlockCodec {
             Arrays.fill(codes, (byte) 0);
             nibbles().unpack(bytes, p, codes);
             if (bits == 5) {
-                int fifth = LittleEndian.getInt(bytes, p + FIFTH);
-                for (int i = 0; i < SIZE; i++) {
-                    codes[i] |= (byte) ((fifth >>> i & 1) << 4);
+                for (int i = 0; i < SIZE; i += Long.BYTES) {
+                    long fifth = Long.expand(bytes[p + FIFTH + i / Byte.SIZE], FIFTH_BITS);
+                    LittleEndian.putLong(codes, i, LittleEndian.getLong(codes, i) | fifth);
                 }
             }
             Codes.toNumbers(

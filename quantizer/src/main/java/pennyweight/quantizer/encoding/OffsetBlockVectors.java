@@ -12,23 +12,28 @@ final class OffsetBlockVectors {
     private static final int SIZE = OffsetBlock.SIZE;
     private static final int MAGNITUDE = 0x7fffffff;
 
-    /** Blocks that are searched together. */
-    private static final int BATCH = AffineSearchVectors.COUNT;
-
     private static final int SPAN = SIZE * Lanes.COUNT;
 
     private final OffsetBlock type;
     private final AffineGrid grid;
     private final AffineSearchVectors search;
-    private final float[] x = new float[2 * SPAN];
-    private final float[] weights = new float[2 * SPAN];
-    private final float[] energies = new float[BATCH];
+
+    /** Blocks that are searched together. */
+    private final int batch;
+
+    private final float[] x;
+    private final float[] weights;
+    private final float[] energies;
     private final byte[] codes = new byte[SIZE];
 
     OffsetBlockVectors(OffsetBlock type) {
         this.type = type;
         grid = type.weightedGrid();
         search = new AffineSearchVectors(grid);
+        batch = search.count;
+        x = new float[batch * SIZE];
+        weights = new float[x.length];
+        energies = new float[batch];
     }
 
     static void encode(
@@ -83,9 +88,9 @@ final class OffsetBlockVectors {
         float[] rowEnergies = new float[rows];
         AffineWeights.meanSquares(values, from, rowBlocks * SIZE, rowEnergies);
         int blocks = rows * rowBlocks;
-        for (int b = 0; b < blocks; b += BATCH) {
-            int count = Math.min(BATCH, blocks - b);
-            for (int k = 0; k < BATCH; k++) {
+        for (int b = 0; b < blocks; b += batch) {
+            int count = Math.min(batch, blocks - b);
+            for (int k = 0; k < batch; k++) {
                 // Lanes that are left over have the last block again.
                 int block = b + Math.min(k, count - 1);
                 int group = k / Lanes.COUNT * SPAN;
@@ -95,8 +100,9 @@ final class OffsetBlockVectors {
                         importance, block % rowBlocks * SIZE, SIZE, weights, group + lane);
                 energies[k] = rowEnergies[block / rowBlocks];
             }
-            importance(0);
-            importance(Lanes.COUNT);
+            for (int group = 0; group < batch; group += Lanes.COUNT) {
+                importance(group);
+            }
             search.fit(x, weights, 0);
             for (int k = 0; k < count; k++) {
                 int p = at + (b + k) * type.bytes();

@@ -3,9 +3,9 @@ package pennyweight.quantizer.encoding;
 import java.util.Arrays;
 
 /**
- * ggml's {@code make_qp_quants}: one scale and codes 0..top for numbers that are not negative, the
- * scales or the offsets of the sub-blocks of a block. A negative scale, which a search can give,
- * wraps in its byte as it does there.
+ * One scale and codes 0..top for numbers that are not negative, the scales or the offsets of the
+ * sub-blocks of a block: by their largest, or by ggml's {@code make_qp_quants}. A negative scale,
+ * which a search can give, wraps in its byte as it does there.
  */
 final class ScaleSearch {
     /** Below this all codes are 0. */
@@ -17,6 +17,24 @@ final class ScaleSearch {
     static final int SWEEPS = 5;
 
     private ScaleSearch() {}
+
+    /**
+     * Codes of which the largest number has the largest, no search.
+     *
+     * @param codes receives a byte's value for each number
+     * @return the scale, 0 where there is none
+     */
+    static float divide(float[] x, int top, int[] codes) {
+        float largest = 0;
+        for (int j = 0; j < codes.length; j++) {
+            largest = x[j] > largest ? x[j] : largest;
+        }
+        float inverse = largest > 0 ? top / largest : 0;
+        for (int j = 0; j < codes.length; j++) {
+            codes[j] = Rounding.nearest(inverse * x[j]) & 0xff;
+        }
+        return largest / top;
+    }
 
     /**
      * Searches for {@code x}, each number with its weight.

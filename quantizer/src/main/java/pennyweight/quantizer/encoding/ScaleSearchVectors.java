@@ -30,6 +30,29 @@ final class ScaleSearchVectors {
         codes = new int[count * Lanes.COUNT];
     }
 
+    /** The codes of {@code x[j * lanes + lane]} where the largest has the largest code. */
+    void divide(float[] x) {
+        FloatVector largest = FloatVector.zero(Lanes.FLOATS);
+        for (int j = 0; j < codes.length; j += Lanes.COUNT) {
+            FloatVector v = FloatVector.fromArray(Lanes.FLOATS, x, j);
+            largest = largest.blend(v, v.compare(VectorOperators.GT, largest));
+        }
+        VectorMask<Float> some = largest.compare(VectorOperators.GT, 0f);
+        FloatVector inverted =
+                FloatVector.zero(Lanes.FLOATS)
+                        .blend(FloatVector.broadcast(Lanes.FLOATS, top).div(largest), some);
+        for (int j = 0; j < codes.length; j += Lanes.COUNT) {
+            inverted.mul(FloatVector.fromArray(Lanes.FLOATS, x, j))
+                    .add(Rounding.MAGIC)
+                    .reinterpretAsInts()
+                    .and(Rounding.MANTISSA)
+                    .sub(Rounding.MAGIC_MANTISSA)
+                    .and(0xff)
+                    .intoArray(codes, j);
+        }
+        largest.div(top).intoArray(scale, 0);
+    }
+
     /** Searches for {@code x[j * lanes + lane]}, weights likewise. */
     void fit(float[] x, float[] weights) {
         first(x, weights);
