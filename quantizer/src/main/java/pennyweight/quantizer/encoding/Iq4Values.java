@@ -16,7 +16,7 @@ final class Iq4Values {
     private Iq4Values() {}
 
     /** The value of a code. */
-    static byte value(int code) {
+    static float value(int code) {
         return VALUES[code];
     }
 

@@ -1,5 +1,6 @@
 package pennyweight.quantizer.encoding;
 
+import java.util.Arrays;
 import pennyweight.quantizer.kernel.KernelEdition;
 import pennyweight.quantizer.kernel.LittleEndian;
 
@@ -27,6 +28,7 @@ final class Q3K implements BlockCodec {
 
     private static final long EACH_BYTE = 0x0101010101010101L;
     private static final long LOW_BITS = 3 * EACH_BYTE;
+    private static final long NIBBLES = 15 * EACH_BYTE;
 
     @Override
     public void encode(float[] values, int from, int blocks, byte[] bytes, int at) {
@@ -49,8 +51,8 @@ final class Q3K implements BlockCodec {
                 search.fit(values, x + j * SUB, codes, j * SUB);
                 scales[j] = search.scale();
             }
-            putScales(scales, 0, scaleCodes, bytes, p);
-            codeAgain(values, x, codes, bytes, p);
+            float d = putScales(scaleCodes, codeScales(scales, 0, scaleCodes), bytes, p);
+            codeAgain(values, x, d, scaleCodes, codes);
             pack(codes, bytes, p);
         }
     }
@@ -109,14 +111,33 @@ final class Q3K implements BlockCodec {
                         values, x + first, SUB, search.codeInverse(), TOP, codes, first);
             }
             scaleSearch.fit(scales, 0, sums, 0);
-            float codeInverse = scaleSearch.codeInverse();
-            for (int j = 0; j < SUBS; j++) {
-                scaleCodes[j] = (byte) SymmetricSearch.code(scales[j], codeInverse, SCALE_TOP);
-            }
-            putScaleCodes(scaleCodes, scaleSearch.scale(), bytes, p);
-            codeAgain(values, x, codes, bytes, p);
+            SymmetricCodes.ofInverseScalar(
+                    scales, 0, SUBS, scaleSearch.codeInverse(), SCALE_TOP, scaleCodes, 0);
+            float d = putScales(scaleCodes, scaleSearch.scale(), bytes, p);
+            codeAgain(values, x, d, scaleCodes, codes);
             pack(codes, bytes, p);
         }
+    }
+
+    /**
+     * The codes of the scales, of which that of largest magnitude gets 0.
+     *
+     * @return d, not yet rounded; 0 where all scales are 0
+     */
+    static float codeScales(float[] scales, int from, byte[] codes) {
+        float extreme = SymmetricSearch.extreme(scales, from, SUBS);
+        if (extreme == 0) {
+            Arrays.fill(codes, (byte) 0);
+            return 0;
+        }
+        float inverse = -SCALE_TOP / extreme;
+        if (inverse == 0) {
+            // An infinite scale: the block is lost, but as the reference loses it.
+            Arrays.fill(codes, (byte) SCALE_TOP);
+        } else {
+            SymmetricCodes.ofInverse(scales, from, SUBS, inverse, SCALE_TOP, codes, 0);
+        }
+        return 1 / inverse;
     }
 
     /** Twice the mean, as the reference has it. */
@@ -132,38 +153,26 @@ final class Q3K implements BlockCodec {
         return sum;
     }
 
-    /** Stores d and the scales: the one of largest magnitude becomes -32. */
-    static void putScales(float[] scales, int from, byte[] scaleCodes, byte[] bytes, int at) {
-        float extreme = SymmetricSearch.extreme(scales, from, SUBS);
-        float inverse = -SCALE_TOP / extreme;
-        for (int j = 0; j < SUBS; j++) {
-            scaleCodes[j] =
-                    (byte)
-                            (extreme == 0
-                                    ? 0
-                                    : SCALE_TOP
-                                            + Rounding.nearest(
-                                                    inverse * scales[from + j],
-                                                    -SCALE_TOP,
-                                                    SCALE_TOP - 1));
-        }
-        putScaleCodes(scaleCodes, extreme == 0 ? 0 : 1 / inverse, bytes, at);
-    }
-
-    /** Stores d and scales of six bits, {@code 0 .. 63}. */
-    static void putScaleCodes(byte[] codes, float d, byte[] bytes, int at) {
-        for (int j = 0; j < SUBS / 2; j++) {
-            bytes[at + SCALES + j] = (byte) ((codes[j] & 15) | (codes[j + 8] & 15) << 4);
-        }
-        for (int j = 0; j < SUBS / 4; j++) {
-            bytes[at + SCALES + 8 + j] =
-                    (byte)
-                            (codes[j] >> 4
-                                    | codes[j + 4] >> 4 << 2
-                                    | codes[j + 8] >> 4 << 4
-                                    | codes[j + 12] >> 4 << 6);
-        }
-        LittleEndian.putHalf(bytes, at + D, d);
+    /**
+     * Stores d and scales of six bits, {@code 0 .. 63}, eight at a time.
+     *
+     * @return d as it was stored
+     */
+    static float putScales(byte[] codes, float d, byte[] bytes, int at) {
+        long first = LittleEndian.getLong(codes, 0);
+        long second = LittleEndian.getLong(codes, Long.BYTES);
+        LittleEndian.putLong(bytes, at + SCALES, (first & NIBBLES) | (second & NIBBLES) << 4);
+        long firstHigh = (first >>> 4) & LOW_BITS;
+        long secondHigh = (second >>> 4) & LOW_BITS;
+        LittleEndian.putInt(
+                bytes,
+                at + SCALES + Long.BYTES,
+                (int)
+                        (firstHigh
+                                | (firstHigh >>> 32) << 2
+                                | secondHigh << 4
+                                | (secondHigh >>> 32) << 6));
+        return LittleEndian.putHalf(bytes, at + D, d);
     }
 
     /** The step of sub-block {@code j} as a reader computes it from the bytes at {@code at}. */
@@ -174,9 +183,10 @@ final class Q3K implements BlockCodec {
     }
 
     /** The codes against the stored steps; where a step is 0 the codes stay. */
-    private static void codeAgain(float[] values, int from, byte[] codes, byte[] bytes, int at) {
+    private static void codeAgain(
+            float[] values, int from, float d, byte[] scaleCodes, byte[] codes) {
         for (int j = 0; j < SUBS; j++) {
-            float step = step(bytes, at, j);
+            float step = d * (scaleCodes[j] - SCALE_TOP);
             if (step != 0) {
                 SymmetricCodes.ofStepScalar(values, from + j * SUB, SUB, step, TOP, codes, j * SUB);
             }

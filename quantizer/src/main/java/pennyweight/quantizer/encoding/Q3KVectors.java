@@ -24,10 +24,11 @@ final class Q3KVectors {
             for (int b = 0; b < count; b++) {
                 int x = from + (first + b) * Q3K.SIZE;
                 int p = at + (first + b) * Q3K.BYTES;
-                Q3K.putScales(search.scales, b * SUBS, scaleCodes, bytes, p);
+                float scale = Q3K.codeScales(search.scales, b * SUBS, scaleCodes);
+                float d = Q3K.putScales(scaleCodes, scale, bytes, p);
                 for (int j = 0; j < SUBS; j++) {
                     int c = j * Q3K.SUB;
-                    float step = Q3K.step(bytes, p, j);
+                    float step = d * (scaleCodes[j] - Q3K.SCALE_TOP);
                     if (step != 0) {
                         SymmetricCodesVectors.ofStep(
                                 values, x + c, Q3K.SUB, step, Q3K.TOP, codes, c);
@@ -52,6 +53,7 @@ final class Q3KVectors {
         SymmetricSearchVectors scaleSearch = new SymmetricSearchVectors(SUBS, Q3K.SCALE_TOP, BATCH);
         float[] squares = new float[BATCH];
         float[] errors = new float[BATCH * Q3K.SIZE];
+        byte[] scaleCodes = new byte[SUBS];
         byte[] codes = new byte[Q3K.SIZE];
         int blocks = rows * rowBlocks;
         for (int first = 0; first < blocks; first += BATCH) {
@@ -78,6 +80,7 @@ final class Q3KVectors {
                         search,
                         scaleSearch,
                         b,
+                        scaleCodes,
                         codes,
                         bytes,
                         at + (first + b) * Q3K.BYTES);
@@ -91,20 +94,22 @@ final class Q3KVectors {
             SymmetricSearchVectors search,
             SymmetricSearchVectors scaleSearch,
             int block,
+            byte[] scaleCodes,
             byte[] codes,
             byte[] bytes,
             int at) {
-        float scaleInverse = scaleSearch.codeInverses[block];
-        for (int j = 0; j < SUBS; j++) {
-            codes[j] =
-                    (byte)
-                            SymmetricSearch.code(
-                                    search.scales[block * SUBS + j], scaleInverse, Q3K.SCALE_TOP);
-        }
-        Q3K.putScaleCodes(codes, scaleSearch.scales[block], bytes, at);
+        SymmetricCodes.ofInverse(
+                search.scales,
+                block * SUBS,
+                SUBS,
+                scaleSearch.codeInverses[block],
+                Q3K.SCALE_TOP,
+                scaleCodes,
+                0);
+        float d = Q3K.putScales(scaleCodes, scaleSearch.scales[block], bytes, at);
         for (int j = 0; j < SUBS; j++) {
             int c = j * Q3K.SUB;
-            float step = Q3K.step(bytes, at, j);
+            float step = d * (scaleCodes[j] - Q3K.SCALE_TOP);
             if (step != 0) {
                 SymmetricCodesVectors.ofStep(values, from + c, Q3K.SUB, step, Q3K.TOP, codes, c);
             } else {

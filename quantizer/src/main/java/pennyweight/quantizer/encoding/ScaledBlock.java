@@ -60,7 +60,7 @@ enum ScaledBlock implements BlockCodec {
      * Truncates as C does on x86-64: where 1/d overflowed, the conversion to int gives a number
      * whose low byte is 0, and so does this one.
      */
-    private int code(float scaled) {
+    int code(float scaled) {
         return Float.isFinite(scaled) ? Math.min(2 * top - 1, (int) (scaled + (top + 0.5f))) : 0;
     }
 
