@@ -202,8 +202,8 @@ final class ConvertCommand implements Callable<Integer> {
         for (int i = 0; i < plans.size(); i++) {
             if (plans.get(i).targets().isEmpty()) {
                 throw Refusal.usage(
-                        "nothing is to be written for " + plans.get(i).folder(),
-                        "give a --gguf-type of as many bits as --bits has");
+                        "nothing is to be written for --bits " + bits.get(i),
+                        "drop it, or give a --gguf-type of as many bits");
             }
             if (source.startsWith(plans.get(i).folder().toAbsolutePath().normalize())) {
                 throw Refusal.usage(

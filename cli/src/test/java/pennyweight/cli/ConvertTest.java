@@ -137,6 +137,7 @@ final class ConvertTest {
                 List.of(
                         "SHA256SUMS",
                         "gguf",
+                        "gguf/mmproj-tiny-qwen35-Q8_0.gguf",
                         "gguf/tiny-qwen35-F16.gguf",
                         "mlx",
                         "mlx/more",
@@ -169,11 +170,13 @@ final class ConvertTest {
                         "t-4bit",
                         "t-4bit/SHA256SUMS",
                         "t-4bit/gguf",
+                        "t-4bit/gguf/mmproj-t-Q8_0.gguf",
                         "t-4bit/gguf/t-Q4_0.gguf",
                         "t-4bit/report.json",
                         "t-8bit",
                         "t-8bit/SHA256SUMS",
                         "t-8bit/gguf",
+                        "t-8bit/gguf/mmproj-t-Q8_0.gguf",
                         "t-8bit/gguf/t-Q8_0.gguf",
                         "t-8bit/report.json"),
                 Cli.listing(temp));

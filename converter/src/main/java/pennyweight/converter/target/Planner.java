@@ -96,10 +96,13 @@ public final class Planner {
             }
             switch (format) {
                 case "gguf" -> {
-                    for (GgufFileType type : ggufTypes(request, widths, bits, first)) {
+                    List<GgufFileType> types = ggufTypes(request, widths, bits, first);
+                    for (GgufFileType type : types) {
                         all.add(new TargetSettings.Gguf(type, request.gguf().options()));
                     }
-                    mmproj(source, request).ifPresent(all::add);
+                    if (!types.isEmpty()) {
+                        mmproj(source, request).ifPresent(all::add);
+                    }
                 }
                 case "mlx" -> all.add(new TargetSettings.Mlx(bits, request.mlxGroup()));
                 case "onnx" ->
