@@ -5,10 +5,14 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import pennyweight.converter.plan.LeftOut;
 import pennyweight.converter.plan.TargetPlan;
+import pennyweight.converter.plan.TargetTensor;
+import pennyweight.converter.plan.Weighting;
 
 /** What targets do not take, and what they store otherwise than their recipe wanted: summaries. */
 final class LeftOuts {
@@ -24,16 +28,40 @@ final class LeftOuts {
         this.verbose = verbose;
     }
 
-    void add(TargetPlan plan) {
-        Map<String, List<String>> byReason = new LinkedHashMap<>();
-        for (LeftOut l : plan.leftOut()) {
-            byReason.computeIfAbsent(l.reason(), k -> new ArrayList<>()).add(l.tensor());
+    /**
+     * Adds what there is to say of the targets of one output. What another file of the same format
+     * takes is not left out of the format.
+     */
+    void add(List<TargetPlan> output) {
+        for (TargetPlan plan : output) {
+            String format = plan.settings().format();
+            Set<String> elsewhere =
+                    output.stream()
+                            .filter(p -> p.settings().format().equals(format))
+                            .flatMap(p -> p.tensors().stream())
+                            .map(TargetTensor::source)
+                            .collect(Collectors.toSet());
+            addLeftOut(
+                    format,
+                    plan.leftOut().stream().filter(l -> !elsewhere.contains(l.tensor())).toList());
+            addFallbacks(plan);
+            addUnweighted(plan);
         }
+    }
+
+    private void addLeftOut(String format, List<LeftOut> leftOut) {
+        Map<String, List<String>> byReason =
+                leftOut.stream()
+                        .collect(
+                                Collectors.groupingBy(
+                                        LeftOut::reason,
+                                        LinkedHashMap::new,
+                                        Collectors.mapping(LeftOut::tensor, Collectors.toList())));
         if (!byReason.isEmpty()) {
             lines.add(
-                    Text.count(plan.leftOut().size(), "tensor")
+                    Text.count(leftOut.size(), "tensor")
                             + " left out of "
-                            + plan.settings().format()
+                            + format
                             + ": "
                             + byReason.entrySet().stream()
                                     .map(e -> e.getKey() + " (" + e.getValue().size() + ")")
@@ -42,29 +70,51 @@ final class LeftOuts {
         if (verbose) {
             byReason.forEach((reason, names) -> names.forEach(n -> lines.add("  " + n)));
         }
-        Map<String, List<String>> fallbacks = new LinkedHashMap<>();
-        plan.tensors()
-                .forEach(t ->
-                        t.fellBackFrom()
-                                .ifPresent(from ->
-                                        fallbacks
-                                                .computeIfAbsent(
-                                                        t.encoding().label()
-                                                                + " in place of "
-                                                                + from,
-                                                        k -> new ArrayList<>())
-                                                .add(t.name())));
-        fallbacks.forEach((what, names) ->
-                lines.add(
-                        Text.count(names.size(), "tensor")
-                                + " of "
-                                + plan.settings().format()
-                                + " "
-                                + plan.settings().label()
-                                + " stored as "
-                                + what
-                                + ", which does not fit the rows: "
-                                + Text.names(names, verbose)));
+    }
+
+    private void addFallbacks(TargetPlan plan) {
+        byRemark(
+                        plan,
+                        t ->
+                                t.fellBackFrom()
+                                        .map(from -> t.encoding().label() + " in place of " + from))
+                .forEach((what, names) ->
+                        lines.add(
+                                tensors(plan, names)
+                                        + " stored as "
+                                        + what
+                                        + ", which does not fit the rows: "
+                                        + Text.names(names, verbose)));
+    }
+
+    /** What an importance matrix says nothing of, or only in part. */
+    private void addUnweighted(TargetPlan plan) {
+        byRemark(plan, t -> t.weighting().remark().filter(r -> !r.equals(Weighting.WEIGHTED)))
+                .forEach((remark, names) ->
+                        lines.add(
+                                tensors(plan, names)
+                                        + ": importance "
+                                        + remark
+                                        + ": "
+                                        + Text.names(names, verbose)));
+    }
+
+    private static String tensors(TargetPlan plan, List<String> names) {
+        return Text.count(names.size(), "tensor")
+                + " of "
+                + plan.settings().format()
+                + " "
+                + plan.settings().label();
+    }
+
+    private static Map<String, List<String>> byRemark(
+            TargetPlan plan, Function<TargetTensor, Optional<String>> remark) {
+        Map<String, List<String>> names = new LinkedHashMap<>();
+        for (TargetTensor t : plan.tensors()) {
+            remark.apply(t)
+                    .ifPresent(r -> names.computeIfAbsent(r, k -> new ArrayList<>()).add(t.name()));
+        }
+        return names;
     }
 
     /** The lines, each ended. */

@@ -25,7 +25,7 @@ final class PlanText {
         text.append(verbose ? tensors() : types());
         LeftOuts leftOuts = new LeftOuts(verbose);
         for (OutputPlan plan : plans) {
-            plan.targets().forEach(leftOuts::add);
+            leftOuts.add(plan.targets());
         }
         text.append(leftOuts);
         long bytes = plans.stream().mapToLong(OutputPlan::bytes).sum();

@@ -34,8 +34,8 @@ final class ResultText {
                             Text.bits(plan.tensorBytes(), plan.weights()),
                             target.verdict());
                 }
-                leftOuts.add(plan);
             }
+            leftOuts.add(output.targets().stream().map(TargetResult::plan).toList());
             if (output.unfaithful()) {
                 notKept.append(Text.path(output.folder()))
                         .append(": not kept, since a file in it is not faithful\n");

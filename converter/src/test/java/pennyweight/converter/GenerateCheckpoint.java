@@ -23,7 +23,8 @@ public final class GenerateCheckpoint {
         checkpoint.write(Path.of(args[1]), 1);
     }
 
-    private static RandomCheckpoint odd(Path base) {
+    /** Rows that no type of 256 takes; more value heads than key heads. */
+    public static RandomCheckpoint odd(Path base) {
         return new RandomCheckpoint(base)
                 .text("hidden_size", 320)
                 .text("intermediate_size", 576)

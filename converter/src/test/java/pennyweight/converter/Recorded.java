@@ -44,8 +44,12 @@ public final class Recorded {
 
     /** The digest of a recorded file. */
     public static JsonNode gguf(String model, String record) {
-        return JsonFile.readObject(
-                ROOT.resolve("golden").resolve(model).resolve("gguf").resolve(record + ".json"));
+        return json(model + "/gguf/" + record);
+    }
+
+    /** Any recorded JSON, by its path without the ending. */
+    public static JsonNode json(String path) {
+        return JsonFile.readObject(ROOT.resolve("golden").resolve(path + ".json"));
     }
 
     /** {@code imatrix-Q4_K_M} is of Q4_K_M. */

@@ -13,6 +13,7 @@ import pennyweight.formats.gguf.ImatrixFile;
 import pennyweight.formats.io.InputFile;
 import pennyweight.quantizer.encoding.Encoding;
 import pennyweight.quantizer.encoding.Importance;
+import pennyweight.quantizer.encoding.Plain;
 import tools.jackson.databind.JsonNode;
 
 /**
@@ -95,18 +96,21 @@ public final class ImportanceMatrix {
      *     which goes without weights then, as there
      */
     public Weighting of(String tensor, Shape shape, Encoding encoding) {
+        if (encoding instanceof Plain) {
+            return Weighting.NONE;
+        }
         if (!encoding.weighs()) {
-            return Weighting.unweighted("not used by " + encoding.label());
+            return Weighting.unweighted("is not used by " + encoding.label());
         }
         Optional<ImatrixEntry> entry = content().entry(tensor);
         if (entry.isEmpty()) {
-            return Weighting.unweighted("no entry");
+            return Weighting.unweighted("has no entry");
         }
         float[] weights = entry.get().values();
         if (weights.length != shape.columns()) {
-            String problem = weights.length + " columns, the tensor " + shape.columns();
+            String problem = weights.length + " columns, where the tensor has " + shape.columns();
             if (tensor.equals(EMBEDDING)) {
-                return Weighting.unweighted("the entry has " + problem);
+                return Weighting.unweighted("has " + problem);
             }
             throw Refusal.badTensor(
                     content().path(),
@@ -122,10 +126,10 @@ public final class ImportanceMatrix {
         }
         String remark =
                 zeros == 0
-                        ? "weighted"
+                        ? Weighting.WEIGHTED
                         : zeros == weights.length
-                                ? "weighted; all columns are zero"
-                                : "weighted; " + zeros + " columns are zero";
+                                ? "is zero in all columns"
+                                : "is zero in " + zeros + " of " + weights.length + " columns";
         return new Weighting(Importance.of(weights), Optional.of(remark));
     }
 

@@ -13,6 +13,9 @@ public record Weighting(Importance importance, Optional<String> remark) {
     /** No importance matrix is used. */
     public static final Weighting NONE = new Weighting(Importance.NONE, Optional.empty());
 
+    /** The remark of a tensor all of whose columns have a weight. */
+    public static final String WEIGHTED = "weighted";
+
     static Weighting unweighted(String remark) {
         return new Weighting(Importance.NONE, Optional.of(remark));
     }

@@ -19,7 +19,13 @@ public record Limits(double meanDivergence, double topAgreement, double perplexi
         if (bits >= 6) {
             return new Limits(0.06, 0.88, 1.08);
         }
-        return new Limits(0.3, 0.7, 1.4);
+        if (bits >= 5) {
+            return new Limits(0.12, 0.82, 1.15);
+        }
+        if (bits >= 4) {
+            return new Limits(0.3, 0.7, 1.4);
+        }
+        return bits >= 3 ? new Limits(0.6, 0.6, 1.8) : new Limits(1.2, 0.5, 2.5);
     }
 
     /** The largest relative RMSE of one tensor whose codes have this many bits. */
@@ -33,6 +39,12 @@ public record Limits(double meanDivergence, double topAgreement, double perplexi
         if (bits >= 6) {
             return 0.06;
         }
-        return 0.2;
+        if (bits >= 5) {
+            return 0.1;
+        }
+        if (bits >= 4) {
+            return 0.2;
+        }
+        return bits >= 3 ? 0.3 : 0.5;
     }
 }
