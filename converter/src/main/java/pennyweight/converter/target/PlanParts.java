@@ -141,7 +141,10 @@ final class PlanParts {
                     : "vision tower: not converted yet";
         }
         if (tensor.role().map(Role::scope).filter(s -> s == Scope.MTP).isPresent()) {
-            return "multi-token prediction head: " + format + " runtimes do not load it";
+            return "multi-token prediction head: "
+                    + (format.equals("GGUF")
+                            ? "dropped, as asked"
+                            : format + " runtimes do not load it");
         }
         return UNUSED;
     }
