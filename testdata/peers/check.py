@@ -44,6 +44,10 @@ ONNX = {0: 1e-8, 4: 5e-3}
 # Rounding of activations moved a logit of the trained model by up to 0.4 and overturned margins of up to 0.05; of the
 # random one by up to 1.3 and margins of up to 0.4.
 MARGIN = {"tiny-qwen35": 0.1, "micro4b": 1.0}
+# llama.cpp's products of Q2_K, Q3_K and IQ4_XS with rounded activations overturned margins of 0.181, 0.158 and 0.111 of the
+# trained model (Q2_K, Q3_K_S, IQ4_XS with importance); with the same numbers as F32 nothing is overturned. By file type.
+COARSE = {10, 11, 12, 13, 30}
+COARSE_MARGIN = 0.2
 SHARP_MARGIN = 0.001
 
 # What llama.cpp says of files of its own converter too: special tokens that a tokenizer does not flag as such.
@@ -76,12 +80,12 @@ class Table:
         self.ids_path = scratch / "ids.json"
         self.ids_path.write_text(json.dumps(ids))
         self.passed = self.failed = 0
-        print(f"{'runtime':<14}{'file':<72}{'mean KL':>10}{'bound':>9}{'largest':>10}{'other top':>11}  verdict")
+        print(f"{'runtime':<14}{'file':<72}{'mean KL':>10}{'bound':>9}{'largest':>10}{'other top':>11}{'margin':>8}  verdict")
 
     def line(self, runtime: str, name: str, cells: str, problem: str | None) -> None:
         self.passed += problem is None
         self.failed += problem is not None
-        print(f"{runtime:<14}{name:<72}{cells:<40}  {'ok' if problem is None else 'FAILED: ' + problem}", flush=True)
+        print(f"{runtime:<14}{name:<72}{cells:<48}  {'ok' if problem is None else 'FAILED: ' + problem}", flush=True)
 
     def ours(self, path: pathlib.Path) -> np.ndarray:
         out = self.scratch / "ours.safetensors"
@@ -108,15 +112,16 @@ class Table:
             p, q = log_softmax(a), log_softmax(b)
             divergence = (np.exp(p) * (p - q)).sum(axis=1)
             ordered = np.sort(a, axis=1)
-            decided = ordered[:, -1] - ordered[:, -2] > margin
+            margins = ordered[:, -1] - ordered[:, -2]
             other = a.argmax(axis=1) != b.argmax(axis=1)
+            overturned = margins[other].max(initial=0)
             mean = divergence.mean()
-            cells = f"{mean:>10.1e}{bound:>9.1e}{divergence.max():>10.1e}{other.sum():>11d}"
+            cells = f"{mean:>10.1e}{bound:>9.1e}{divergence.max():>10.1e}{other.sum():>11d}{overturned:>8.3f}"
             # A NaN fails as well.
             if not mean <= bound:
                 raise Failure("further apart than allowed")
-            if (other & decided).any():
-                raise Failure(f"{(other & decided).sum()} tokens chosen otherwise in spite of a margin above {margin}")
+            if not overturned <= margin:
+                raise Failure(f"a token chosen otherwise in spite of a margin above {margin}")
         except Failure as failure:
             self.line(runtime, name, cells, str(failure))
         else:
@@ -137,12 +142,15 @@ def unused_by_llama(reader: gguf.GGUFReader) -> re.Pattern:
 
 def check_gguf(table: Table, checkpoint: str, path: pathlib.Path, name: str, cache: pathlib.Path, drafts: bool) -> None:
     reader = gguf.GGUFReader(path)
-    kind = FILE_TYPES.get(int(reader.fields["general.file_type"].contents()), "K")
+    file_type = int(reader.fields["general.file_type"].contents())
+    kind = FILE_TYPES.get(file_type, "K")
     expected = [*EXPECTED, unused_by_llama(reader)] if drafts else EXPECTED
     driver = ["node", cache / "node/llama.mjs"]
     ours = functools.cache(lambda: table.ours(path))
     exact = kind == "F32"
     margin = SHARP_MARGIN if exact else MARGIN[checkpoint]
+    if file_type in COARSE:
+        margin = max(margin, COARSE_MARGIN)
     table.compare("llama.cpp", name, ours, lambda: table.peer(driver, path, expected),
                   LLAMA[checkpoint][kind], margin)
     if exact:
