@@ -29,6 +29,11 @@ public record Transform(
         return this.columns == null ? columns : this.columns.width(columns);
     }
 
+    /** Whether every row holds the same numbers before and after, wherever it goes. */
+    public boolean keepsRows() {
+        return map == ElementMap.NONE && columns == null;
+    }
+
     /**
      * Maps the numbers and moves the columns of {@code count} rows; rows keep their places.
      *

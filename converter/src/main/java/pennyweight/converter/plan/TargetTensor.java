@@ -69,6 +69,10 @@ public record TargetTensor(
      * @param planes receives the rows of the target, which may be shorter
      */
     public void encode(float[] source, int count, int columns, float[] scratch, byte[][] planes) {
+        if (transform.keepsRows() && via.isEmpty()) {
+            encoding.encode(source, count, columns, weighting.importance(), planes);
+            return;
+        }
         int width = transform.width(columns);
         transform.apply(source, count, columns, scratch);
         if (via.isPresent()) {
