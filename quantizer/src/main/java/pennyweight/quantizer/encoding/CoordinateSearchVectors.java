@@ -60,7 +60,7 @@ final class CoordinateSearchVectors {
     /** {@link CoordinateSearch#fit} of groups that lie one after another. */
     void fit(float[] values, int from, int groups) {
         for (int g = 0; g < groups; g += Lanes.COUNT) {
-            Interleaving.groups(values, from, size, g, groups, Lanes.COUNT, x);
+            InterleavingVectors.groups(values, from, size, g, groups, x, 0);
             int at = g * size;
             findExtremes(g);
             begin(g, at);

@@ -51,7 +51,7 @@ final class Iq4SearchVectors {
     /** Searches with the weights x² for groups that lie one after another. */
     void fit(float[] values, int from, int groups) {
         for (int g = 0; g < groups; g += Lanes.COUNT) {
-            Interleaving.groups(values, from, SIZE, g, groups, Lanes.COUNT, x);
+            InterleavingVectors.groups(values, from, SIZE, g, groups, x, 0);
             squares();
             search(g);
         }
@@ -64,8 +64,8 @@ final class Iq4SearchVectors {
      */
     void fit(float[] values, int from, float[] weights, int at, int groups) {
         for (int g = 0; g < groups; g += Lanes.COUNT) {
-            Interleaving.groups(values, from, SIZE, g, groups, Lanes.COUNT, x);
-            Interleaving.groups(weights, at, SIZE, g, groups, Lanes.COUNT, w);
+            InterleavingVectors.groups(values, from, SIZE, g, groups, x, 0);
+            InterleavingVectors.groups(weights, at, SIZE, g, groups, w, 0);
             search(g);
         }
     }

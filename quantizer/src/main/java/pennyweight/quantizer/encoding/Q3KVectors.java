@@ -52,7 +52,7 @@ final class Q3KVectors {
         SymmetricSearchVectors search = new SymmetricSearchVectors(Q3K.SUB, Q3K.TOP, BATCH * SUBS);
         SymmetricSearchVectors scaleSearch = new SymmetricSearchVectors(SUBS, Q3K.SCALE_TOP, BATCH);
         float[] squares = new float[BATCH];
-        float[] errors = new float[BATCH * Q3K.SIZE];
+        float[] importance = InterleavingVectors.all(weights, Q3K.SUB, rowBlocks * SUBS);
         byte[] scaleCodes = new byte[SUBS];
         byte[] codes = new byte[Q3K.SIZE];
         int blocks = rows * rowBlocks;
@@ -61,17 +61,15 @@ final class Q3KVectors {
             int x = from + first * Q3K.SIZE;
             ErrorWeights.sumsOfSquares(values, x, Q3K.SIZE, count, squares);
             for (int b = 0; b < count; b++) {
-                ErrorWeightsVectors.of(
+                search.fitErrors(
                         values,
                         x + b * Q3K.SIZE,
-                        Q3K.SIZE,
-                        weights,
+                        importance,
                         (first + b) % rowBlocks * Q3K.SIZE,
                         Q3K.meanSquare(squares[b]),
-                        errors,
-                        b * Q3K.SIZE);
+                        SUBS,
+                        b * SUBS);
             }
-            search.fit(values, x, errors, 0, count * SUBS);
             scaleSearch.fit(search.scales, 0, search.weightSums, 0, count);
             for (int b = 0; b < count; b++) {
                 finish(

@@ -27,9 +27,10 @@ final class Q6KVectors {
             int at) {
         SymmetricSearchVectors search = new SymmetricSearchVectors(Q6K.SUB, Q6K.TOP, Q6K.SUBS);
         byte[] codes = new byte[Q6K.SIZE];
+        float[] importance = InterleavingVectors.all(weights, Q6K.SUB, rowBlocks * Q6K.SUBS);
         for (int b = 0; b < rows * rowBlocks; b++) {
             int x = from + b * Q6K.SIZE;
-            search.fit(values, x, weights, b % rowBlocks * Q6K.SIZE, Q6K.SUBS);
+            search.fitInterleaved(values, x, importance, b % rowBlocks * Q6K.SIZE, Q6K.SUBS);
             finish(values, x, search, codes, bytes, at + b * Q6K.BYTES);
         }
     }

@@ -145,30 +145,22 @@ final class ScaledBlockVectors {
             int at) {
         SymmetricSearchVectors search = new SymmetricSearchVectors(SIZE, type.top, BATCH);
         byte[] codes = new byte[SIZE];
-        float[] errors = new float[BATCH * SIZE];
         float[] squares = new float[rows];
         int columns = rowBlocks * SIZE;
         ErrorWeights.sumsOfSquares(values, from, columns, rows, squares);
-        int blocks = rows * rowBlocks;
-        for (int first = 0; first < blocks; first += BATCH) {
-            int count = Math.min(BATCH, blocks - first);
-            int x = from + first * SIZE;
-            for (int b = 0; b < count; b++) {
-                ErrorWeightsVectors.of(
-                        values,
-                        x + b * SIZE,
-                        SIZE,
-                        weights,
-                        (first + b) % rowBlocks * SIZE,
-                        squares[(first + b) / rowBlocks] / columns,
-                        errors,
-                        b * SIZE);
-            }
-            search.fit(values, x, errors, 0, count);
-            for (int b = 0; b < count; b++) {
-                SymmetricCodes.ofInverse(
-                        values, x + b * SIZE, SIZE, search.codeInverses[b], type.top, codes, 0);
-                type.put(search.scales[b], codes, 0, bytes, at + (first + b) * type.bytes);
+        float[] importance = InterleavingVectors.all(weights, SIZE, rowBlocks);
+        for (int row = 0; row < rows; row++) {
+            float meanSquare = squares[row] / columns;
+            for (int first = 0; first < rowBlocks; first += BATCH) {
+                int count = Math.min(BATCH, rowBlocks - first);
+                int x = from + row * columns + first * SIZE;
+                int p = at + (row * rowBlocks + first) * type.bytes;
+                search.fitErrors(values, x, importance, first * SIZE, meanSquare, count, 0);
+                for (int b = 0; b < count; b++) {
+                    SymmetricCodes.ofInverse(
+                            values, x + b * SIZE, SIZE, search.codeInverses[b], type.top, codes, 0);
+                    type.put(search.scales[b], codes, 0, bytes, p + b * type.bytes);
+                }
             }
         }
     }

@@ -1,6 +1,7 @@
 package pennyweight.quantizer.encoding;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -229,8 +230,24 @@ class SymmetricFamilyEditionTest {
     @Test
     void lanesAreFilledWithTheLastGroup() {
         float[] target = new float[3 * 4];
-        Interleaving.groups(new float[] {9, 1, 2, 3, 4, 5, 6}, 1, 3, 0, 2, 4, target);
+        Interleaving.groups(new float[] {9, 1, 2, 3, 4, 5, 6}, 1, 3, 0, 2, 4, target, 0);
         assertArrayEquals(new float[] {1, 4, 4, 4, 2, 5, 5, 5, 3, 6, 6, 6}, target);
+    }
+
+    /** Squares are transposed as numbers are laid one by one, and what does not fill them too. */
+    @Test
+    void groupsAreLaidSideBySideAtEveryWidth() {
+        for (int size : new int[] {3, 16, 32}) {
+            int groups = 2 * Lanes.COUNT + 1;
+            float[] values = Numbers.SHARP.of(groups * size, size);
+            float[] target = InterleavingVectors.all(values, size, groups);
+            float[] expected = new float[target.length];
+            for (int g = 0; g < groups; g += Lanes.COUNT) {
+                Interleaving.groups(values, 0, size, g, groups, Lanes.COUNT, expected, g * size);
+            }
+            assertArrayEquals(expected, target);
+            assertEquals(values[size * Lanes.COUNT + 2], target[(size + 2) * Lanes.COUNT]);
+        }
     }
 
     @Test
