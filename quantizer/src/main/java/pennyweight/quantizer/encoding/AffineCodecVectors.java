@@ -76,15 +76,18 @@ final class AffineCodecVectors {
             byte[] bytes,
             int at) {
         int blocks = rows * rowBlocks;
+        float[] columns =
+                AffineCodesVectors.columns(
+                        importance,
+                        AffineType.SIZE,
+                        rowBlocks,
+                        BATCH,
+                        (blocks + BATCH - 1) / BATCH);
         for (int b = 0; b < blocks; b += BATCH) {
             int count = Math.min(BATCH, blocks - b);
             int first = from + b * AffineType.SIZE;
             transpose(values, first, count);
-            for (int lane = 0; lane < BATCH; lane++) {
-                int column = (b + lane) % rowBlocks * AffineType.SIZE;
-                AffineCodesVectors.lane(importance, column, AffineType.SIZE, weights, lane);
-            }
-            importance();
+            importance(columns, b / BATCH * x.length % columns.length);
             search();
             scales.fit(scale, sumW);
             offsets.fit(offset, sumW);
@@ -130,8 +133,8 @@ final class AffineCodecVectors {
         }
     }
 
-    /** Turns the importance of each number into its weight. */
-    private void importance() {
+    /** The weights of all numbers, whose importance is from {@code at} on. */
+    private void importance(float[] columns, int at) {
         FloatVector energy = FloatVector.zero(Lanes.FLOATS);
         for (int i = 0; i < x.length; i += Lanes.COUNT) {
             FloatVector v = FloatVector.fromArray(Lanes.FLOATS, x, i);
@@ -140,7 +143,7 @@ final class AffineCodecVectors {
         energy = energy.mul(type.energy()).div(AffineType.SIZE);
         for (int i = 0; i < x.length; i += Lanes.COUNT) {
             FloatVector v = FloatVector.fromArray(Lanes.FLOATS, x, i);
-            FloatVector.fromArray(Lanes.FLOATS, weights, i)
+            FloatVector.fromArray(Lanes.FLOATS, columns, at + i)
                     .mul(energy.add(v.mul(v)).lanewise(VectorOperators.SQRT))
                     .intoArray(weights, i);
         }

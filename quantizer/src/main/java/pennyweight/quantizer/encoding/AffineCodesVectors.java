@@ -15,6 +15,33 @@ final class AffineCodesVectors {
         }
     }
 
+    /**
+     * The importance of the numbers of batches of blocks, group after group of as many blocks as
+     * there are lanes, one a lane. A row's columns fall on the same lanes again after some batches:
+     * those until then are given, the next are the first ones again.
+     *
+     * @param size numbers of a block
+     * @param rowBlocks blocks of a row
+     * @param batch blocks of a batch, a multiple of the lanes
+     * @param batches at most so many are needed
+     */
+    static float[] columns(float[] importance, int size, int rowBlocks, int batch, int batches) {
+        int again = Math.min(1, batches);
+        while (again < batches && again * batch % rowBlocks != 0) {
+            again++;
+        }
+        float[] columns = new float[again * batch * size];
+        for (int group = 0; group < again * batch; group += Lanes.COUNT) {
+            for (int lane = 0; lane < Lanes.COUNT; lane++) {
+                int from = (group + lane) % rowBlocks * size;
+                for (int i = 0; i < size; i++) {
+                    columns[group * size + i * Lanes.COUNT + lane] = importance[from + i];
+                }
+            }
+        }
+        return columns;
+    }
+
     /** Codes of a sub-block against a stored step: {@code (x + subtrahend) / step} rounded. */
     static void stored(
             float[] values,

@@ -109,13 +109,9 @@ final class AffineSearchVectors {
         }
         for (int i = 0; i <= grid.last(); i++) {
             code(x, weights, from, grid.numerator(i));
-            for (int at = 0; at < count; at += Lanes.COUNT) {
-                solve(at);
-            }
+            solve();
             errors(x, weights, from, fittedScale, fittedMin);
-            for (int at = 0; at < count; at += Lanes.COUNT) {
-                accept(at);
-            }
+            accept();
         }
         for (int lane = 0; lane < count; lane++) {
             offset[lane] = -min[lane];
@@ -145,14 +141,15 @@ final class AffineSearchVectors {
     /** Candidate codes of the inverse scale {@code numerator / (max - min)}, and their sums. */
     private void code(float[] x, float[] weights, int from, float numerator) {
         int reach = invert(numerator);
-        for (int at = 0; at < count; at += Lanes.COUNT) {
-            int to = at * grid.size();
+        for (int at = 0; at < count; at += 2 * Lanes.COUNT) {
             if (reach < aboveBits) {
-                lowCodes(x, weights, from + to, to, at);
+                lowCodes(x, weights, from, at);
             } else if (reach <= EXACT_BITS) {
-                codes(x, weights, from + to, to, at);
+                codes(x, weights, from, at);
             } else {
+                int to = at * grid.size();
                 anyCodes(x, weights, from + to, to, at);
+                anyCodes(x, weights, from + to + span, to + span, at + Lanes.COUNT);
             }
         }
     }
@@ -179,59 +176,117 @@ final class AffineSearchVectors {
         return largest.reduceLanes(VectorOperators.MAX);
     }
 
-    private void codes(float[] x, float[] weights, int from, int to, int at) {
-        FloatVector m = FloatVector.fromArray(Lanes.FLOATS, min, at);
-        FloatVector inverted = FloatVector.fromArray(Lanes.FLOATS, inverse, at);
-        FloatVector l = FloatVector.zero(Lanes.FLOATS);
-        FloatVector l2 = l;
-        FloatVector xl = l;
+    /** Codes of two groups side by side, so that neither waits for its own sums. */
+    private void codes(float[] x, float[] weights, int from, int at0) {
+        int at1 = at0 + Lanes.COUNT;
+        int c0 = at0 * grid.size();
+        int x0 = from + c0;
+        FloatVector m0 = FloatVector.fromArray(Lanes.FLOATS, min, at0);
+        FloatVector inverted0 = FloatVector.fromArray(Lanes.FLOATS, inverse, at0);
+        FloatVector l0 = FloatVector.zero(Lanes.FLOATS);
+        FloatVector ll0 = l0;
+        FloatVector xl0 = l0;
+        int c1 = at1 * grid.size();
+        int x1 = from + c1;
+        FloatVector m1 = FloatVector.fromArray(Lanes.FLOATS, min, at1);
+        FloatVector inverted1 = FloatVector.fromArray(Lanes.FLOATS, inverse, at1);
+        FloatVector l1 = FloatVector.zero(Lanes.FLOATS);
+        FloatVector ll1 = l1;
+        FloatVector xl1 = l1;
         for (int i = 0; i < span; i += Lanes.COUNT) {
-            FloatVector v = FloatVector.fromArray(Lanes.FLOATS, x, from + i);
+            FloatVector v0 = FloatVector.fromArray(Lanes.FLOATS, x, x0 + i);
             // In the range of the magic number floats are ordered as their bits.
-            FloatVector code =
-                    inverted.mul(v.sub(m))
+            FloatVector code0 =
+                    inverted0
+                            .mul(v0.sub(m0))
                             .add(Rounding.MAGIC)
                             .reinterpretAsInts()
                             .max(MAGIC_BITS)
                             .min(topBits)
                             .reinterpretAsFloats()
                             .sub(Rounding.MAGIC);
-            code.intoArray(candidate, to + i);
-            FloatVector weighted = FloatVector.fromArray(Lanes.FLOATS, weights, from + i).mul(code);
-            l = l.add(weighted);
-            l2 = l2.add(weighted.mul(code));
-            xl = xl.add(weighted.mul(v));
+            code0.intoArray(candidate, c0 + i);
+            FloatVector weighted0 = FloatVector.fromArray(Lanes.FLOATS, weights, x0 + i).mul(code0);
+            l0 = l0.add(weighted0);
+            ll0 = ll0.add(weighted0.mul(code0));
+            xl0 = xl0.add(weighted0.mul(v0));
+            FloatVector v1 = FloatVector.fromArray(Lanes.FLOATS, x, x1 + i);
+            FloatVector code1 =
+                    inverted1
+                            .mul(v1.sub(m1))
+                            .add(Rounding.MAGIC)
+                            .reinterpretAsInts()
+                            .max(MAGIC_BITS)
+                            .min(topBits)
+                            .reinterpretAsFloats()
+                            .sub(Rounding.MAGIC);
+            code1.intoArray(candidate, c1 + i);
+            FloatVector weighted1 = FloatVector.fromArray(Lanes.FLOATS, weights, x1 + i).mul(code1);
+            l1 = l1.add(weighted1);
+            ll1 = ll1.add(weighted1.mul(code1));
+            xl1 = xl1.add(weighted1.mul(v1));
         }
-        l.intoArray(sumL, at);
-        l2.intoArray(sumL2, at);
-        xl.intoArray(sumXL, at);
+        l0.intoArray(sumL, at0);
+        ll0.intoArray(sumL2, at0);
+        xl0.intoArray(sumXL, at0);
+        l1.intoArray(sumL, at1);
+        ll1.intoArray(sumL2, at1);
+        xl1.intoArray(sumXL, at1);
     }
 
     /** As {@link #codes}, where no number is above the largest code. */
-    private void lowCodes(float[] x, float[] weights, int from, int to, int at) {
-        FloatVector m = FloatVector.fromArray(Lanes.FLOATS, min, at);
-        FloatVector inverted = FloatVector.fromArray(Lanes.FLOATS, inverse, at);
-        FloatVector l = FloatVector.zero(Lanes.FLOATS);
-        FloatVector l2 = l;
-        FloatVector xl = l;
+    private void lowCodes(float[] x, float[] weights, int from, int at0) {
+        int at1 = at0 + Lanes.COUNT;
+        int c0 = at0 * grid.size();
+        int x0 = from + c0;
+        FloatVector m0 = FloatVector.fromArray(Lanes.FLOATS, min, at0);
+        FloatVector inverted0 = FloatVector.fromArray(Lanes.FLOATS, inverse, at0);
+        FloatVector l0 = FloatVector.zero(Lanes.FLOATS);
+        FloatVector ll0 = l0;
+        FloatVector xl0 = l0;
+        int c1 = at1 * grid.size();
+        int x1 = from + c1;
+        FloatVector m1 = FloatVector.fromArray(Lanes.FLOATS, min, at1);
+        FloatVector inverted1 = FloatVector.fromArray(Lanes.FLOATS, inverse, at1);
+        FloatVector l1 = FloatVector.zero(Lanes.FLOATS);
+        FloatVector ll1 = l1;
+        FloatVector xl1 = l1;
         for (int i = 0; i < span; i += Lanes.COUNT) {
-            FloatVector v = FloatVector.fromArray(Lanes.FLOATS, x, from + i);
-            FloatVector code =
-                    inverted.mul(v.sub(m))
+            FloatVector v0 = FloatVector.fromArray(Lanes.FLOATS, x, x0 + i);
+            FloatVector code0 =
+                    inverted0
+                            .mul(v0.sub(m0))
                             .add(Rounding.MAGIC)
                             .reinterpretAsInts()
                             .max(MAGIC_BITS)
                             .reinterpretAsFloats()
                             .sub(Rounding.MAGIC);
-            code.intoArray(candidate, to + i);
-            FloatVector weighted = FloatVector.fromArray(Lanes.FLOATS, weights, from + i).mul(code);
-            l = l.add(weighted);
-            l2 = l2.add(weighted.mul(code));
-            xl = xl.add(weighted.mul(v));
+            code0.intoArray(candidate, c0 + i);
+            FloatVector weighted0 = FloatVector.fromArray(Lanes.FLOATS, weights, x0 + i).mul(code0);
+            l0 = l0.add(weighted0);
+            ll0 = ll0.add(weighted0.mul(code0));
+            xl0 = xl0.add(weighted0.mul(v0));
+            FloatVector v1 = FloatVector.fromArray(Lanes.FLOATS, x, x1 + i);
+            FloatVector code1 =
+                    inverted1
+                            .mul(v1.sub(m1))
+                            .add(Rounding.MAGIC)
+                            .reinterpretAsInts()
+                            .max(MAGIC_BITS)
+                            .reinterpretAsFloats()
+                            .sub(Rounding.MAGIC);
+            code1.intoArray(candidate, c1 + i);
+            FloatVector weighted1 = FloatVector.fromArray(Lanes.FLOATS, weights, x1 + i).mul(code1);
+            l1 = l1.add(weighted1);
+            ll1 = ll1.add(weighted1.mul(code1));
+            xl1 = xl1.add(weighted1.mul(v1));
         }
-        l.intoArray(sumL, at);
-        l2.intoArray(sumL2, at);
-        xl.intoArray(sumXL, at);
+        l0.intoArray(sumL, at0);
+        ll0.intoArray(sumL2, at0);
+        xl0.intoArray(sumXL, at0);
+        l1.intoArray(sumL, at1);
+        ll1.intoArray(sumL2, at1);
+        xl1.intoArray(sumXL, at1);
     }
 
     /** As {@link #codes}, for numbers of any size. */
@@ -265,22 +320,24 @@ final class AffineSearchVectors {
     }
 
     /** The least-squares scale and minimum of the candidate codes. */
-    private void solve(int at) {
-        FloatVector w = FloatVector.fromArray(Lanes.FLOATS, sumW, at);
-        FloatVector wx = FloatVector.fromArray(Lanes.FLOATS, sumX, at);
-        FloatVector l = FloatVector.fromArray(Lanes.FLOATS, sumL, at);
-        FloatVector l2 = FloatVector.fromArray(Lanes.FLOATS, sumL2, at);
-        FloatVector xl = FloatVector.fromArray(Lanes.FLOATS, sumXL, at);
-        FloatVector determinant = w.mul(l2).sub(l.mul(l));
-        FloatVector s = w.mul(xl).sub(wx.mul(l)).div(determinant);
-        FloatVector m = l2.mul(wx).sub(l.mul(xl)).div(determinant);
-        // No error is below one that is not a number: without a solution nothing is accepted.
-        VectorMask<Float> unsolved = determinant.compare(VectorOperators.GT, 0f).not();
-        m = m.blend(Float.NaN, unsolved);
-        s.blend(Float.NaN, unsolved).intoArray(fittedScale, at);
-        m.intoArray(fittedMin, at);
-        if (m.compare(VectorOperators.GT, 0f).anyTrue()) {
-            fromZero(at);
+    private void solve() {
+        for (int at = 0; at < count; at += Lanes.COUNT) {
+            FloatVector w = FloatVector.fromArray(Lanes.FLOATS, sumW, at);
+            FloatVector wx = FloatVector.fromArray(Lanes.FLOATS, sumX, at);
+            FloatVector l = FloatVector.fromArray(Lanes.FLOATS, sumL, at);
+            FloatVector l2 = FloatVector.fromArray(Lanes.FLOATS, sumL2, at);
+            FloatVector xl = FloatVector.fromArray(Lanes.FLOATS, sumXL, at);
+            FloatVector determinant = w.mul(l2).sub(l.mul(l));
+            FloatVector s = w.mul(xl).sub(wx.mul(l)).div(determinant);
+            FloatVector m = l2.mul(wx).sub(l.mul(xl)).div(determinant);
+            // No error is below one that is not a number: without a solution nothing is accepted.
+            VectorMask<Float> unsolved = determinant.compare(VectorOperators.GT, 0f).not();
+            m = m.blend(Float.NaN, unsolved);
+            s.blend(Float.NaN, unsolved).intoArray(fittedScale, at);
+            m.intoArray(fittedMin, at);
+            if (m.compare(VectorOperators.GT, 0f).anyTrue()) {
+                fromZero(at);
+            }
         }
     }
 
@@ -301,99 +358,36 @@ final class AffineSearchVectors {
     }
 
     /** Keeps the candidate where its error is the least so far. */
-    private void accept(int at) {
-        FloatVector e = FloatVector.fromArray(Lanes.FLOATS, error, at);
-        FloatVector b = FloatVector.fromArray(Lanes.FLOATS, best, at);
-        VectorMask<Float> better = e.lt(b);
-        FloatVector m = FloatVector.fromArray(Lanes.FLOATS, min, at);
-        b.blend(e, better).intoArray(best, at);
-        FloatVector.fromArray(Lanes.FLOATS, scale, at)
-                .blend(FloatVector.fromArray(Lanes.FLOATS, fittedScale, at), better)
-                .intoArray(scale, at);
-        FloatVector.fromArray(Lanes.FLOATS, codeInverse, at)
-                .blend(FloatVector.fromArray(Lanes.FLOATS, inverse, at), better)
-                .intoArray(codeInverse, at);
-        FloatVector.fromArray(Lanes.FLOATS, codeMinimum, at)
-                .blend(m, better)
-                .intoArray(codeMinimum, at);
-        m.blend(FloatVector.fromArray(Lanes.FLOATS, fittedMin, at), better).intoArray(min, at);
+    private void accept() {
+        for (int at = 0; at < count; at += Lanes.COUNT) {
+            FloatVector e = FloatVector.fromArray(Lanes.FLOATS, error, at);
+            FloatVector b = FloatVector.fromArray(Lanes.FLOATS, best, at);
+            VectorMask<Float> better = e.lt(b);
+            FloatVector m = FloatVector.fromArray(Lanes.FLOATS, min, at);
+            b.blend(e, better).intoArray(best, at);
+            FloatVector.fromArray(Lanes.FLOATS, scale, at)
+                    .blend(FloatVector.fromArray(Lanes.FLOATS, fittedScale, at), better)
+                    .intoArray(scale, at);
+            FloatVector.fromArray(Lanes.FLOATS, codeInverse, at)
+                    .blend(FloatVector.fromArray(Lanes.FLOATS, inverse, at), better)
+                    .intoArray(codeInverse, at);
+            FloatVector.fromArray(Lanes.FLOATS, codeMinimum, at)
+                    .blend(m, better)
+                    .intoArray(codeMinimum, at);
+            m.blend(FloatVector.fromArray(Lanes.FLOATS, fittedMin, at), better).intoArray(min, at);
+        }
     }
 
     /** The weighted errors of the candidate codes under this scale and minimum. */
     private void errors(float[] x, float[] weights, int from, float[] scales, float[] minimums) {
         for (int at = 0; at < count; at += 2 * Lanes.COUNT) {
-            int to = at * grid.size();
             if (grid.absolute()) {
-                magnitudes(x, weights, from + to, to, at, scales, minimums);
+                AffineErrorsVectors.magnitudes(
+                        x, weights, from, candidate, span, at, scales, minimums, error);
             } else {
-                squares(x, weights, from + to, to, at, scales, minimums);
+                AffineErrorsVectors.squares(
+                        x, weights, from, candidate, span, at, scales, minimums, error);
             }
         }
-    }
-
-    private void squares(
-            float[] x,
-            float[] weights,
-            int from,
-            int to,
-            int at,
-            float[] scales,
-            float[] minimums) {
-        FloatVector s0 = FloatVector.fromArray(Lanes.FLOATS, scales, at);
-        FloatVector s1 = FloatVector.fromArray(Lanes.FLOATS, scales, at + Lanes.COUNT);
-        FloatVector m0 = FloatVector.fromArray(Lanes.FLOATS, minimums, at);
-        FloatVector m1 = FloatVector.fromArray(Lanes.FLOATS, minimums, at + Lanes.COUNT);
-        FloatVector sum0 = FloatVector.zero(Lanes.FLOATS);
-        FloatVector sum1 = sum0;
-        for (int i = 0; i < span; i += Lanes.COUNT) {
-            FloatVector d0 =
-                    s0.mul(FloatVector.fromArray(Lanes.FLOATS, candidate, to + i))
-                            .add(m0)
-                            .sub(FloatVector.fromArray(Lanes.FLOATS, x, from + i));
-            FloatVector d1 =
-                    s1.mul(FloatVector.fromArray(Lanes.FLOATS, candidate, to + span + i))
-                            .add(m1)
-                            .sub(FloatVector.fromArray(Lanes.FLOATS, x, from + span + i));
-            sum0 = sum0.add(FloatVector.fromArray(Lanes.FLOATS, weights, from + i).mul(d0.mul(d0)));
-            sum1 =
-                    sum1.add(
-                            FloatVector.fromArray(Lanes.FLOATS, weights, from + span + i)
-                                    .mul(d1.mul(d1)));
-        }
-        sum0.intoArray(error, at);
-        sum1.intoArray(error, at + Lanes.COUNT);
-    }
-
-    private void magnitudes(
-            float[] x,
-            float[] weights,
-            int from,
-            int to,
-            int at,
-            float[] scales,
-            float[] minimums) {
-        FloatVector s0 = FloatVector.fromArray(Lanes.FLOATS, scales, at);
-        FloatVector s1 = FloatVector.fromArray(Lanes.FLOATS, scales, at + Lanes.COUNT);
-        FloatVector m0 = FloatVector.fromArray(Lanes.FLOATS, minimums, at);
-        FloatVector m1 = FloatVector.fromArray(Lanes.FLOATS, minimums, at + Lanes.COUNT);
-        FloatVector sum0 = FloatVector.zero(Lanes.FLOATS);
-        FloatVector sum1 = sum0;
-        for (int i = 0; i < span; i += Lanes.COUNT) {
-            FloatVector d0 =
-                    s0.mul(FloatVector.fromArray(Lanes.FLOATS, candidate, to + i))
-                            .add(m0)
-                            .sub(FloatVector.fromArray(Lanes.FLOATS, x, from + i));
-            FloatVector d1 =
-                    s1.mul(FloatVector.fromArray(Lanes.FLOATS, candidate, to + span + i))
-                            .add(m1)
-                            .sub(FloatVector.fromArray(Lanes.FLOATS, x, from + span + i));
-            sum0 = sum0.add(FloatVector.fromArray(Lanes.FLOATS, weights, from + i).mul(d0.abs()));
-            sum1 =
-                    sum1.add(
-                            FloatVector.fromArray(Lanes.FLOATS, weights, from + span + i)
-                                    .mul(d1.abs()));
-        }
-        sum0.intoArray(error, at);
-        sum1.intoArray(error, at + Lanes.COUNT);
     }
 }

@@ -12,6 +12,9 @@ final class OffsetBlockVectors {
     private static final int SIZE = OffsetBlock.SIZE;
     private static final int MAGNITUDE = 0x7fffffff;
 
+    /** Blocks whose steps go on together, so that none waits for the ends of its own block. */
+    private static final int RUN = 32;
+
     private static final int SPAN = SIZE * Lanes.COUNT;
 
     private final OffsetBlock type;
@@ -39,29 +42,44 @@ final class OffsetBlockVectors {
     static void encode(
             OffsetBlock type, float[] values, int from, int blocks, byte[] bytes, int at) {
         byte[] codes = new byte[SIZE];
-        for (int b = 0; b < blocks; b++) {
+        float[] mins = new float[RUN];
+        float[] maxs = new float[RUN];
+        float[] inverses = new float[RUN];
+        for (int b = 0; b < blocks; b += RUN) {
+            int count = Math.min(RUN, blocks - b);
             int x = from + b * SIZE;
             int p = at + b * type.bytes();
-            IntVector low = IntVector.broadcast(Lanes.INTS, Integer.MAX_VALUE);
-            IntVector high = IntVector.broadcast(Lanes.INTS, Integer.MIN_VALUE);
-            for (int i = 0; i < SIZE; i += Lanes.COUNT) {
-                // Bits that are ordered as the floats are, -0 below 0.
-                IntVector bits =
-                        FloatVector.fromArray(Lanes.FLOATS, values, x + i).reinterpretAsInts();
-                IntVector ordered =
-                        bits.lanewise(
-                                VectorOperators.XOR,
-                                bits.lanewise(VectorOperators.ASHR, 31).and(MAGNITUDE));
-                low = low.min(ordered);
-                high = high.max(ordered);
+            for (int k = 0; k < count; k++) {
+                ends(values, x + k * SIZE, mins, maxs, k);
             }
-            float min = toFloat(low.reduceLanes(VectorOperators.MIN));
-            float max = toFloat(high.reduceLanes(VectorOperators.MAX));
-            min = min == 0 ? firstZero(values, x) : min;
-            float inverse = type.putEnds(min, max, bytes, p);
-            AffineCodesVectors.truncated(values, x, min, inverse, codes);
-            type.pack(codes, bytes, p);
+            for (int k = 0; k < count; k++) {
+                inverses[k] = type.putEnds(mins[k], maxs[k], bytes, p + k * type.bytes());
+            }
+            for (int k = 0; k < count; k++) {
+                AffineCodesVectors.truncated(values, x + k * SIZE, mins[k], inverses[k], codes);
+                type.pack(codes, bytes, p + k * type.bytes());
+            }
         }
+    }
+
+    /** The least and the largest number of a block. */
+    private static void ends(float[] values, int from, float[] mins, float[] maxs, int k) {
+        IntVector low = IntVector.broadcast(Lanes.INTS, Integer.MAX_VALUE);
+        IntVector high = IntVector.broadcast(Lanes.INTS, Integer.MIN_VALUE);
+        for (int i = 0; i < SIZE; i += Lanes.COUNT) {
+            // Bits that are ordered as the floats are, -0 below 0.
+            IntVector bits =
+                    FloatVector.fromArray(Lanes.FLOATS, values, from + i).reinterpretAsInts();
+            IntVector ordered =
+                    bits.lanewise(
+                            VectorOperators.XOR,
+                            bits.lanewise(VectorOperators.ASHR, 31).and(MAGNITUDE));
+            low = low.min(ordered);
+            high = high.max(ordered);
+        }
+        float min = toFloat(low.reduceLanes(VectorOperators.MIN));
+        mins[k] = min == 0 ? firstZero(values, from) : min;
+        maxs[k] = toFloat(high.reduceLanes(VectorOperators.MAX));
     }
 
     private static float toFloat(int ordered) {
@@ -88,7 +106,11 @@ final class OffsetBlockVectors {
         float[] rowEnergies = new float[rows];
         AffineWeights.meanSquares(values, from, rowBlocks * SIZE, rowEnergies);
         int blocks = rows * rowBlocks;
+        float[] columns =
+                AffineCodesVectors.columns(
+                        importance, SIZE, rowBlocks, batch, (blocks + batch - 1) / batch);
         for (int b = 0; b < blocks; b += batch) {
+            int first = b / batch * x.length % columns.length;
             int count = Math.min(batch, blocks - b);
             for (int k = 0; k < batch; k++) {
                 // Lanes that are left over have the last block again.
@@ -96,12 +118,10 @@ final class OffsetBlockVectors {
                 int group = k / Lanes.COUNT * SPAN;
                 int lane = k % Lanes.COUNT;
                 AffineCodesVectors.lane(values, from + block * SIZE, SIZE, x, group + lane);
-                AffineCodesVectors.lane(
-                        importance, block % rowBlocks * SIZE, SIZE, weights, group + lane);
                 energies[k] = rowEnergies[block / rowBlocks];
             }
             for (int group = 0; group < batch; group += Lanes.COUNT) {
-                importance(group);
+                importance(group, columns, first);
             }
             search.fit(x, weights, 0);
             for (int k = 0; k < count; k++) {
@@ -120,13 +140,13 @@ final class OffsetBlockVectors {
         }
     }
 
-    /** Turns the importance of each number of a group into its weight. */
-    private void importance(int group) {
+    /** The weights of a group, where the importance of its batch is from {@code at} on. */
+    private void importance(int group, float[] columns, int at) {
         FloatVector energy = FloatVector.fromArray(Lanes.FLOATS, energies, group);
         int from = group * SIZE;
         for (int i = from; i < from + SPAN; i += Lanes.COUNT) {
             FloatVector v = FloatVector.fromArray(Lanes.FLOATS, x, i);
-            FloatVector.fromArray(Lanes.FLOATS, weights, i)
+            FloatVector.fromArray(Lanes.FLOATS, columns, at + i)
                     .mul(energy.add(v.mul(v)).lanewise(VectorOperators.SQRT))
                     .intoArray(weights, i);
         }

@@ -113,8 +113,10 @@ class AffineFamilyEditionTest {
         float[] values = numbers.of(blocks * AffineType.SIZE, 4711);
         for (AffineType type : TYPES) {
             affine(type, values, 0, blocks, 0);
+            // Rows whose columns fall on the same lanes again at once, and after three batches.
             float[] weights = ColumnWeights.STEEP.of(8 * AffineType.SIZE, 5);
             affine(type, values, 0, blocks / 8, 8, weights);
+            affine(type, values, 0, blocks / 3, 3, weights);
         }
     }
 
