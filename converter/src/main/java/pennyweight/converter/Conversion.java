@@ -83,8 +83,9 @@ public final class Conversion {
                 staging.put(plan, folder.staging());
             }
             folders.getFirst().checkSpace(plans.stream().mapToLong(OutputPlan::bytes).sum());
-            new TileRun(source, jobs, progress).write(staging);
-            List<OutputResult> results = judge(staging, prompt);
+            List<OutputResult> results =
+                    new TileRun(source, jobs, progress)
+                            .write(staging, () -> judge(staging, prompt));
             for (int i = 0; i < plans.size(); i++) {
                 OutputResult result = results.get(i);
                 if (!result.unfaithful()) {

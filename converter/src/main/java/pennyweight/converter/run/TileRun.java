@@ -13,6 +13,7 @@ import java.util.SequencedMap;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Supplier;
 import pennyweight.converter.plan.OutputPlan;
 import pennyweight.converter.plan.Plane;
 import pennyweight.converter.plan.PlannedFile;
@@ -21,6 +22,7 @@ import pennyweight.converter.plan.TargetTensor;
 import pennyweight.converter.source.Checkpoint;
 import pennyweight.converter.source.EncodedTensor;
 import pennyweight.converter.source.SourceTensor;
+import pennyweight.converter.work.Meanwhile;
 import pennyweight.converter.work.Progress;
 import pennyweight.converter.work.Tiles;
 import pennyweight.converter.work.Workers;
@@ -59,6 +61,14 @@ public final class TileRun {
      *     disk
      */
     public void write(SequencedMap<OutputPlan, Path> folders) {
+        write(folders, () -> folders);
+    }
+
+    /**
+     * As {@link #write(SequencedMap)}; while the files are brought to the disk, something else is
+     * done with what was written.
+     */
+    public <T> T write(SequencedMap<OutputPlan, Path> folders, Supplier<T> meanwhile) {
         List<OutputFile> open = new ArrayList<>();
         try {
             Map<String, List<Sink>> sinks = new HashMap<>();
@@ -92,8 +102,8 @@ public final class TileRun {
                     tooLarge,
                     " numbers are too large for ",
                     "choose a type with a wider range, such as BF16");
-            open.forEach(OutputFile::sync);
             progress.end();
+            return Meanwhile.both(() -> open.forEach(OutputFile::sync), meanwhile);
         } finally {
             open.forEach(OutputFile::close);
         }
