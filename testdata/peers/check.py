@@ -202,8 +202,8 @@ def check_checkpoint(table: Table, checkpoint: str, cache: pathlib.Path, scratch
     exact, rounded = scratch / checkpoint / "exact", scratch / checkpoint / "rounded"
     convert(source, trained, exact, "--bits", "4,6,8", "--onnx-accuracy", "0")
     convert(source, trained, rounded, "--to", "onnx", "--bits", "4,6,8", "--onnx-accuracy", "4")
-    # At 2 bits even the trained model is not good.
-    convert(source, False, exact / "types", "--to", "gguf", "--gguf-type", ",".join(GGUF_TYPES if trained else ("BF16",)))
+    convert(source, trained, exact / "types", "--to", "gguf", "--gguf-type",
+            ",".join(GGUF_TYPES if trained else ("BF16",)))
     if trained:
         convert(source, trained, exact / "weighted", "--to", "gguf", "--gguf-type", "Q4_K_M,IQ4_XS", "--imatrix",
                 ROOT / "testdata/golden" / checkpoint / "imatrix.gguf")
