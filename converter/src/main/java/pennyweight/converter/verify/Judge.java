@@ -90,13 +90,6 @@ public final class Judge implements AutoCloseable {
      * @param without why there is no plan, where there is none: its faithfulness is not judged then
      */
     public Verdict judge(OpenedFile file, Optional<TargetPlan> plan, String without) {
-        Verdict verdict = judged(file, plan);
-        return plan.isPresent()
-                ? verdict
-                : new Verdict(new Faithful.NotJudged(without), verdict.good());
-    }
-
-    private Verdict judged(OpenedFile file, Optional<TargetPlan> plan) {
         List<Role> roles =
                 file.roles().stream()
                         .filter(r -> source.has(r.whole()))
@@ -108,15 +101,16 @@ public final class Judge implements AutoCloseable {
         try {
             Optional<LanguageModel> opened = file.languageModel(jobs);
             if (opened.isEmpty()) {
-                return verdict(file, plan, findings, Run.NO_DECODER);
+                return verdict(file, plan, without, findings, Run.NO_DECODER);
             }
             // Logits are made when they are asked for: the model stays open until all is judged.
             try (LanguageModel model = opened.get()) {
                 Logits written = stage("run " + file.format(), () -> run(model));
-                return verdict(file, plan, findings, new Run(Optional.of(written), "", List.of()));
+                Run run = new Run(Optional.of(written), "", List.of());
+                return verdict(file, plan, without, findings, run);
             }
         } catch (Refusal e) {
-            return verdict(file, plan, findings, Run.broken(e));
+            return verdict(file, plan, without, findings, Run.broken(e));
         }
     }
 
@@ -144,12 +138,13 @@ public final class Judge implements AutoCloseable {
     private Verdict verdict(
             OpenedFile file,
             Optional<TargetPlan> plan,
+            String without,
             List<TensorJudge.Finding> findings,
             Run run) {
         Good good = good(findings, file.contradictions(source), run, bits(file, plan));
         Faithful faithful =
                 plan.<Faithful>map(p -> faithful(file, p, findings, run))
-                        .orElseGet(() -> new Faithful.NotJudged("there is no plan"));
+                        .orElseGet(() -> new Faithful.NotJudged(without));
         return new Verdict(faithful, good);
     }
 
