@@ -11,7 +11,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.SequencedMap;
 import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Supplier;
 import pennyweight.converter.plan.OutputPlan;
@@ -36,6 +40,7 @@ import pennyweight.quantizer.kernel.Finite;
  */
 public final class TileRun {
     private static final String SEPARATOR = "\n";
+    private static final long SYNC_MILLIS = 300;
 
     private final Checkpoint source;
     private final int jobs;
@@ -85,28 +90,64 @@ public final class TileRun {
             });
             List<Tile> tiles = tiles(sinks);
             progress.begin("convert", tiles.stream().mapToLong(TileRun::bytes).sum(), "B");
-            Map<String, LongAdder> nonFinite = new ConcurrentHashMap<>();
-            Map<String, LongAdder> tooLarge = new ConcurrentHashMap<>();
-            Buffers[] buffers = new Buffers[jobs];
-            Arrays.setAll(buffers, i -> new Buffers());
-            try (Workers workers = new Workers(jobs)) {
-                workers.forEach(
-                        tiles.size(),
-                        (worker, i) -> process(tiles.get(i), buffers[worker], nonFinite, tooLarge));
-            }
-            refuse(
-                    nonFinite,
-                    " numbers are NaN or infinite",
-                    "a broken training or merging step made them: fix the checkpoint");
-            refuse(
-                    tooLarge,
-                    " numbers are too large for ",
-                    "choose a type with a wider range, such as BF16");
-            progress.end();
-            return Meanwhile.both(() -> open.forEach(OutputFile::sync), meanwhile);
+            var written = new CompletableFuture<Boolean>();
+            return Meanwhile.both(
+                    () -> keepOnDisk(open, written),
+                    () -> {
+                        boolean done = false;
+                        try {
+                            encode(tiles);
+                            done = true;
+                        } finally {
+                            written.complete(done);
+                        }
+                        progress.end();
+                        return meanwhile.get();
+                    });
         } finally {
             open.forEach(OutputFile::close);
         }
+    }
+
+    /**
+     * Brings to the disk what was written so far, again and again, so that little is left to wait
+     * for at the end; and the rest when all is written, unless writing failed.
+     */
+    private static void keepOnDisk(List<OutputFile> files, CompletableFuture<Boolean> written) {
+        boolean last = false;
+        while (!last) {
+            try {
+                if (!written.get(SYNC_MILLIS, TimeUnit.MILLISECONDS)) {
+                    return;
+                }
+                last = true;
+            } catch (TimeoutException e) {
+                last = false;
+            } catch (InterruptedException | ExecutionException e) {
+                throw new IllegalStateException("nobody interrupts or fails this", e);
+            }
+            files.forEach(OutputFile::sync);
+        }
+    }
+
+    private void encode(List<Tile> tiles) {
+        Map<String, LongAdder> nonFinite = new ConcurrentHashMap<>();
+        Map<String, LongAdder> tooLarge = new ConcurrentHashMap<>();
+        Buffers[] buffers = new Buffers[jobs];
+        Arrays.setAll(buffers, i -> new Buffers());
+        try (Workers workers = new Workers(jobs)) {
+            workers.forEach(
+                    tiles.size(),
+                    (worker, i) -> process(tiles.get(i), buffers[worker], nonFinite, tooLarge));
+        }
+        refuse(
+                nonFinite,
+                " numbers are NaN or infinite",
+                "a broken training or merging step made them: fix the checkpoint");
+        refuse(
+                tooLarge,
+                " numbers are too large for ",
+                "choose a type with a wider range, such as BF16");
     }
 
     private static long bytes(Tile tile) {
