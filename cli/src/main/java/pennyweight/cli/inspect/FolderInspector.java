@@ -13,8 +13,8 @@ import pennyweight.formats.Refusal;
 import pennyweight.formats.TensorEntry;
 import pennyweight.formats.hf.ModelFolder;
 import pennyweight.formats.json.JsonFile;
-import pennyweight.formats.mlx.AffineParameters;
 import pennyweight.formats.mlx.MlxModules;
+import pennyweight.formats.mlx.MlxParameters;
 import pennyweight.formats.mlx.MlxQuantization;
 import pennyweight.formats.safetensors.SafetensorsFolder;
 import tools.jackson.databind.JsonNode;
@@ -53,7 +53,7 @@ final class FolderInspector {
                     config.filter(c -> c.path("quantization").isObject()).isPresent()
                             || shards.metadata().values().stream()
                                     .anyMatch(m -> "mlx".equals(m.get("format")));
-            Map<String, AffineParameters> modules =
+            Map<String, MlxParameters> modules =
                     mlx && config.isPresent()
                             ? modules(configFile, config.get(), shards, problems)
                             : Map.of();
@@ -88,7 +88,7 @@ final class FolderInspector {
                 .toList();
     }
 
-    private static Map<String, AffineParameters> modules(
+    private static Map<String, MlxParameters> modules(
             Path configFile, JsonNode config, SafetensorsFolder shards, List<String> problems) {
         try {
             return MlxModules.quantized(
@@ -99,9 +99,9 @@ final class FolderInspector {
         }
     }
 
-    private static String note(TensorEntry t, Map<String, AffineParameters> modules) {
+    private static String note(TensorEntry t, Map<String, MlxParameters> modules) {
         String name = t.name();
-        AffineParameters affine =
+        MlxParameters affine =
                 name.endsWith(".weight")
                         ? modules.get(name.substring(0, name.length() - ".weight".length()))
                         : null;

@@ -23,8 +23,8 @@ import pennyweight.formats.Refusal;
 import pennyweight.formats.Shape;
 import pennyweight.formats.TensorEntry;
 import pennyweight.formats.hf.ModelFolder;
-import pennyweight.formats.mlx.AffineParameters;
 import pennyweight.formats.mlx.MlxModules;
+import pennyweight.formats.mlx.MlxParameters;
 import pennyweight.formats.mlx.MlxQuantization;
 import pennyweight.formats.safetensors.SafetensorsFolder;
 import pennyweight.quantizer.encoding.Affine;
@@ -58,7 +58,7 @@ final class OpenedMlx implements OpenedFile {
         try {
             Optional<MlxQuantization> block =
                     MlxQuantization.read(folder.configFile(), folder.config());
-            Map<String, AffineParameters> modules =
+            Map<String, MlxParameters> modules =
                     MlxModules.quantized(folder.configFile(), block, shards.tensors());
             MlxDialect dialect = new MlxDialect();
             OpenedTensors tensors = new OpenedTensors();
@@ -94,12 +94,12 @@ final class OpenedMlx implements OpenedFile {
     }
 
     private static EncodedTensor tensor(
-            SafetensorsFolder shards, TensorEntry entry, Map<String, AffineParameters> modules) {
+            SafetensorsFolder shards, TensorEntry entry, Map<String, MlxParameters> modules) {
         String module =
                 entry.name().endsWith(".weight")
                         ? entry.name().substring(0, entry.name().length() - ".weight".length())
                         : "";
-        AffineParameters affine = modules.get(module);
+        MlxParameters affine = modules.get(module);
         if (affine == null) {
             Plain plain =
                     Checkpoint.plain(entry.dtype())

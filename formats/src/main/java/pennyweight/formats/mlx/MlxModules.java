@@ -43,19 +43,19 @@ public final class MlxModules {
      * @param tensors of the whole folder
      * @throws Refusal where tensors and block contradict each other, or a tensor is missing
      */
-    public static Map<String, AffineParameters> quantized(
+    public static Map<String, MlxParameters> quantized(
             Path configFile, Optional<MlxQuantization> block, Collection<TensorEntry> tensors) {
         Map<String, TensorEntry> byName = LinkedHashMap.newLinkedHashMap(tensors.size());
         tensors.forEach(t -> byName.put(t.name(), t));
         MlxModules modules = new MlxModules(configFile, block, byName);
-        Map<String, AffineParameters> quantized = new LinkedHashMap<>();
+        Map<String, MlxParameters> quantized = new LinkedHashMap<>();
         for (TensorEntry t : tensors) {
             modules.check(t, quantized);
         }
         return quantized;
     }
 
-    private void check(TensorEntry t, Map<String, AffineParameters> quantized) {
+    private void check(TensorEntry t, Map<String, MlxParameters> quantized) {
         if (t.name().endsWith(SCALES)) {
             if (!tensors.containsKey(path(t, SCALES) + WEIGHT)) {
                 throw bad(t, "has no weight beside it");
@@ -68,7 +68,7 @@ public final class MlxModules {
             String path = path(t, WEIGHT);
             TensorEntry scales = tensors.get(path + SCALES);
             if (scales != null) {
-                AffineParameters parameters = parameters(t, path);
+                MlxParameters parameters = parameters(t, path);
                 check(t, scales, tensors.get(path + BIASES), parameters);
                 quantized.put(path, parameters);
             } else if (!FLOATS.contains(t.dtype())) {
@@ -87,7 +87,7 @@ public final class MlxModules {
         return t.name().substring(0, t.name().length() - suffix.length());
     }
 
-    private AffineParameters parameters(TensorEntry weight, String path) {
+    private MlxParameters parameters(TensorEntry weight, String path) {
         if (block.isEmpty()) {
             throw bad(
                     weight,
@@ -107,7 +107,7 @@ public final class MlxModules {
             TensorEntry weight,
             TensorEntry scales,
             @Nullable TensorEntry biases,
-            AffineParameters parameters) {
+            MlxParameters parameters) {
         if (biases == null) {
             throw bad(weight, "has scales, but no biases");
         }

@@ -1,6 +1,7 @@
 package pennyweight.formats.mlx;
 
 import java.nio.file.Path;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -20,17 +21,15 @@ public final class MlxQuantization {
     private static final String BITS = "bits";
     private static final String GROUP_SIZE = "group_size";
     private static final String MODE = "mode";
-    private static final String AFFINE = "affine";
-    private static final Set<String> OTHER_MODES = Set.of("mxfp4", "mxfp8", "nvfp4");
 
     /** Names that loaders let stand among the modules though they are none. */
     private static final Set<String> IGNORED =
             Set.of("quant_method", "linear_class", "quantization_mode");
 
-    private final AffineParameters common;
-    private final Map<String, Optional<AffineParameters>> own;
+    private final MlxParameters common;
+    private final Map<String, Optional<MlxParameters>> own;
 
-    private MlxQuantization(AffineParameters common, Map<String, Optional<AffineParameters>> own) {
+    private MlxQuantization(MlxParameters common, Map<String, Optional<MlxParameters>> own) {
         this.common = common;
         this.own = own;
     }
@@ -59,8 +58,8 @@ public final class MlxQuantization {
                 throw bad(configFile, BLOCK + " has no " + field);
             }
         }
-        AffineParameters common = parameters(configFile, BLOCK, block);
-        Map<String, Optional<AffineParameters>> own = new LinkedHashMap<>();
+        MlxParameters common = parameters(configFile, BLOCK, block);
+        Map<String, Optional<MlxParameters>> own = new LinkedHashMap<>();
         block.forEachEntry((path, entry) -> {
             if (!isField(path)) {
                 own.put(path, module(configFile, path, entry, common));
@@ -76,8 +75,8 @@ public final class MlxQuantization {
                 || IGNORED.contains(name);
     }
 
-    private static Optional<AffineParameters> module(
-            Path file, String path, JsonNode entry, AffineParameters common) {
+    private static Optional<MlxParameters> module(
+            Path file, String path, JsonNode entry, MlxParameters common) {
         if (entry.isBoolean()) {
             return entry.booleanValue() ? Optional.of(common) : Optional.empty();
         }
@@ -88,34 +87,34 @@ public final class MlxQuantization {
         return Optional.of(parameters(file, where, entry));
     }
 
-    private static AffineParameters parameters(Path file, String where, JsonNode entry) {
-        JsonNode mode = entry.path(MODE);
-        boolean affine =
-                mode.isMissingNode()
-                        || mode.isNull()
-                        || (mode.isString() && mode.stringValue().equals(AFFINE));
-        if (!affine) {
-            String name =
-                    JsonFile.printable(mode.isString() ? mode.stringValue() : mode.toString());
-            String problem = where + " asks for mode " + name;
-            String remedy = "quantize the model in mode affine";
-            throw OTHER_MODES.contains(name)
-                    ? Refusal.notSupported(file, problem, remedy)
-                    : Refusal.badInput(file, problem + ", which MLX does not have", remedy);
-        }
-        return new AffineParameters(
-                choice(
-                        file,
-                        where + "." + BITS,
-                        entry.path(BITS),
-                        AffineParameters.BITS,
-                        AffineParameters.DEFAULT.bits()),
+    private static MlxParameters parameters(Path file, String where, JsonNode entry) {
+        MlxMode mode = mode(file, where, entry.path(MODE));
+        MlxParameters usual = mode.usual();
+        return new MlxParameters(
+                mode,
+                choice(file, where + "." + BITS, entry.path(BITS), mode.bits(), usual.bits()),
                 choice(
                         file,
                         where + "." + GROUP_SIZE,
                         entry.path(GROUP_SIZE),
-                        AffineParameters.GROUP_SIZES,
-                        AffineParameters.DEFAULT.groupSize()));
+                        mode.groupSizes(),
+                        usual.groupSize()));
+    }
+
+    private static MlxMode mode(Path file, String where, JsonNode mode) {
+        if (mode.isMissingNode() || mode.isNull()) {
+            return MlxMode.AFFINE;
+        }
+        String name = mode.isString() ? mode.stringValue() : mode.toString();
+        return MlxMode.named(name)
+                .orElseThrow(() ->
+                        Refusal.badInput(
+                                file,
+                                where
+                                        + " asks for mode "
+                                        + JsonFile.printable(name)
+                                        + ", which MLX does not have",
+                                "quantize the model in mode affine"));
     }
 
     /**
@@ -123,7 +122,7 @@ public final class MlxQuantization {
      * null} into its mixed recipes, and MLX then takes the mode's default.
      */
     private static int choice(
-            Path file, String where, JsonNode value, Set<Integer> allowed, int absent) {
+            Path file, String where, JsonNode value, Collection<Integer> allowed, int absent) {
         if (value.isMissingNode() || value.isNull()) {
             return absent;
         }
@@ -154,7 +153,7 @@ public final class MlxQuantization {
     }
 
     /** What holds for every module without an entry of its own. */
-    public AffineParameters common() {
+    public MlxParameters common() {
         return common;
     }
 
@@ -164,7 +163,7 @@ public final class MlxQuantization {
      *
      * @param path of the module, as in {@code language_model.model.layers.0.mlp.up_proj}
      */
-    public Optional<AffineParameters> forModule(String path) {
+    public Optional<MlxParameters> forModule(String path) {
         return own.getOrDefault(path, Optional.of(common));
     }
 

@@ -25,8 +25,7 @@ class MlxModulesTest {
     private static final Path CONFIG = Path.of("model", "config.json");
     private static final Path WEIGHTS = Path.of("model", "model.safetensors");
 
-    private static Map<String, AffineParameters> quantized(
-            String config, List<TensorEntry> tensors) {
+    private static Map<String, MlxParameters> quantized(String config, List<TensorEntry> tensors) {
         JsonNode node = JsonMapper.shared().readTree(config);
         return MlxModules.quantized(CONFIG, MlxQuantization.read(CONFIG, node), tensors);
     }
@@ -51,7 +50,7 @@ class MlxModulesTest {
     @Test
     void findsTheQuantizedModules() {
         assertEquals(
-                Map.of("a", new AffineParameters(4, 64), "b", new AffineParameters(3, 32)),
+                Map.of("a", MlxParameters.affine(4, 64), "b", MlxParameters.affine(3, 32)),
                 quantized(
                         "{\"quantization\":{\"bits\":4,\"group_size\":64,"
                                 + "\"b\":{\"bits\":3,\"group_size\":32},\"c\":false}}",
@@ -95,12 +94,12 @@ class MlxModulesTest {
                                                 .valueStream()
                                                 .mapToLong(JsonNode::asLong)
                                                 .toArray())));
-        Map<String, AffineParameters> modules =
+        Map<String, MlxParameters> modules =
                 quantized(digest.path("files").path("config.json").toString(), tensors);
         // Three delta layers of 8 matrices, one attention layer of 7, and the embedding.
         assertEquals(3 * 8 + 7 + 1, modules.size());
         assertEquals(
-                new AffineParameters(bits, group),
+                MlxParameters.affine(bits, group),
                 modules.get("language_model.model.layers.3.self_attn.v_proj"));
     }
 
