@@ -9,7 +9,7 @@ package pennyweight.quantizer.encoding;
  * same bytes. No encoding uses fused multiply-add or changes the order of a sum, since the bytes
  * must equal the peers'.
  */
-public sealed interface Encoding permits Plain, GgufBlock, Affine, MatMulNBits {
+public sealed interface Encoding permits Plain, GgufBlock, Affine, FloatBlock, MatMulNBits {
     /**
      * A short name as the field writes it: {@code Q4_K}, {@code affine 4-bit g64}, {@code BF16}.
      */
