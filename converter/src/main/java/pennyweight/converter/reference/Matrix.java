@@ -1,5 +1,7 @@
 package pennyweight.converter.reference;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import pennyweight.quantizer.kernel.MatMul;
@@ -48,6 +50,32 @@ public final class Matrix implements Tensor {
         Matrix slice = zeros(count, width);
         System.arraycopy(values, first * width, slice.values, 0, count * width);
         return slice;
+    }
+
+    /** Copies columns {@code [column, column + width)} of some tokens, {@code [count, width]}. */
+    void copyColumns(int first, int count, int column, int width, float[] to) {
+        for (int t = 0; t < count; t++) {
+            System.arraycopy(values, (first + t) * this.width + column, to, t * width, width);
+        }
+    }
+
+    /** Cuts each head into pieces: piece i is {@code [tokens, heads * widths[i]]}. */
+    List<Matrix> splitHeads(int heads, int... widths) {
+        int headWidth = width / heads;
+        List<Matrix> pieces = new ArrayList<>();
+        int start = 0;
+        for (int w : widths) {
+            Matrix piece = zeros(tokens, heads * w);
+            for (int h = 0; h < tokens * heads; h++) {
+                System.arraycopy(values, h * headWidth + start, piece.values, h * w, w);
+            }
+            pieces.add(piece);
+            start += w;
+        }
+        if (start != headWidth) {
+            throw new IllegalArgumentException("pieces of " + start + " in all from " + headWidth);
+        }
+        return pieces;
     }
 
     /**

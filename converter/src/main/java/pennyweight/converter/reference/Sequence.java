@@ -1,6 +1,7 @@
 package pennyweight.converter.reference;
 
 import pennyweight.converter.model.Model;
+import pennyweight.converter.model.TokenPositions;
 import pennyweight.converter.model.Weights;
 import pennyweight.converter.work.Workers;
 
@@ -33,10 +34,29 @@ public final class Sequence implements TokenSequence {
      */
     @Override
     public Logits prefill(int... ids) {
-        if (ids.length == 0) {
+        return prefill(Prompt.text(ids));
+    }
+
+    /**
+     * Takes the next tokens through the model, at least one, with the embeddings of images in their
+     * places. Tokens that come after an image are counted on from its largest position.
+     *
+     * @return the logits after each of them
+     * @throws IllegalArgumentException if an id is not below the vocabulary's size, if the places
+     *     are not exactly those that the images fill, or if embeddings are of another width
+     */
+    @Override
+    public Logits prefill(Prompt prompt) {
+        Tokens tokens = prompt.tokens();
+        if (tokens.count() == 0) {
             throw new IllegalArgumentException("no tokens");
         }
-        Tensor x = model.embed(ops, new Tokens(ids));
+        TokenPositions positions = prompt.positions(state.position());
+        Tensor x = model.embed(ops, tokens);
+        if (x instanceof Matrix embedded) {
+            x = prompt.withImages(embedded);
+        }
+        state.place(positions);
         tell(0, x);
         for (int i = 0; i < model.layers(); i++) {
             x = model.layer(ops, i, x);
@@ -46,7 +66,7 @@ public final class Sequence implements TokenSequence {
         }
         x = model.finish(ops, x);
         tell(model.layers(), x);
-        state.advance(ids.length);
+        state.advance(tokens.count());
         return new HiddenLogits((Matrix) x, products, model.head(), model.vocabulary());
     }
 

@@ -8,4 +8,18 @@ public interface TokenSequence {
      * @return the logits after each of them
      */
     Logits prefill(int... ids);
+
+    /**
+     * Takes the next tokens, images among them, through the model.
+     *
+     * @return the logits after each of them
+     * @throws IllegalArgumentException if the places are not exactly those that the images fill, or
+     *     the model takes text alone
+     */
+    default Logits prefill(Prompt prompt) {
+        if (prompt.images().isEmpty()) {
+            return prefill(prompt.tokens().ids());
+        }
+        throw new IllegalArgumentException("images for a model that takes text alone");
+    }
 }

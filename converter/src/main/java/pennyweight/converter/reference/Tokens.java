@@ -15,4 +15,8 @@ public final class Tokens implements Tensor {
     public int id(int token) {
         return ids[token];
     }
+
+    public int[] ids() {
+        return ids.clone();
+    }
 }

@@ -223,9 +223,18 @@ public final class Checkpoint implements Closeable {
                 List.of(new EncodedTensor.Location(shards.input(entry), entry.offset())));
     }
 
-    /** The checkpoint's numbers, in the conventions of the forward pass. */
+    /** The numbers of the model, in the conventions of the forward pass. */
     public Weights weights() {
-        return new DialectWeights(model, dialect.conventions(), role -> stored(tensor(role)));
+        return weights(model);
+    }
+
+    /**
+     * The numbers of the model or of its vision tower, in the conventions of the forward pass.
+     *
+     * @param axes of the one that is meant
+     */
+    public Weights weights(TensorAxes axes) {
+        return new DialectWeights(axes, dialect.conventions(), role -> stored(tensor(role)));
     }
 
     @Override

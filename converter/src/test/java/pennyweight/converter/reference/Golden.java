@@ -5,6 +5,7 @@ import java.nio.ByteOrder;
 import java.nio.LongBuffer;
 import java.nio.file.Path;
 import java.util.Arrays;
+import pennyweight.converter.model.PatchGrid;
 import pennyweight.formats.TensorEntry;
 import pennyweight.formats.safetensors.SafetensorsFile;
 import tools.jackson.databind.json.JsonMapper;
@@ -23,7 +24,11 @@ final class Golden implements AutoCloseable {
     }
 
     int[] ids() {
-        TensorEntry entry = file.tensor("input_ids").orElseThrow();
+        return integers("input_ids");
+    }
+
+    int[] integers(String name) {
+        TensorEntry entry = file.tensor(name).orElseThrow();
         LongBuffer ids =
                 ByteBuffer.wrap(file.input().read(entry.offset(), (int) entry.bytes()))
                         .order(ByteOrder.LITTLE_ENDIAN)
@@ -33,16 +38,27 @@ final class Golden implements AutoCloseable {
         return Arrays.stream(longs).mapToInt(Math::toIntExact).toArray();
     }
 
+    /** What the image processor made of the image. */
+    Image image() {
+        int[] grid = integers("grid");
+        float[] values = floats("pixel_values");
+        PatchGrid patches = new PatchGrid(grid[0], grid[1], grid[2], 2);
+        return new Image(
+                new Matrix(patches.patches(), values.length / patches.patches(), values), patches);
+    }
+
     float[] floats(String name) {
         return Checkpoint.floats(file.input(), file.tensor(name).orElseThrow());
     }
 
     Logits logits() {
-        TensorEntry entry = file.tensor("logits").orElseThrow();
+        return logits("logits");
+    }
+
+    Logits logits(String name) {
+        TensorEntry entry = file.tensor(name).orElseThrow();
         return Logits.of(
-                floats("logits"),
-                (int) entry.shape().dimension(0),
-                (int) entry.shape().dimension(1));
+                floats(name), (int) entry.shape().dimension(0), (int) entry.shape().dimension(1));
     }
 
     /** The 48 ids that transformers chooses after the text. */

@@ -167,7 +167,7 @@ public record Qwen35(
                         headDim,
                         epsilon);
         T v = ops.linear(Role.text(layer, Part.ATTN_V), x);
-        Rotary rotary = new Rotary(headDim, rotaryDimensions, ropeTheta);
+        Rotary rotary = new Rotary(headDim, rotaryDimensions, ropeTheta, ropeSections);
         T o =
                 ops.attention(
                         layer,

@@ -4,10 +4,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import pennyweight.converter.model.Part;
+import pennyweight.converter.model.PatchGrid;
 import pennyweight.converter.model.PatchShape;
 import pennyweight.converter.model.Role;
-import pennyweight.converter.model.TensorAxes;
 import pennyweight.converter.model.TensorSpec;
+import pennyweight.converter.model.VisionEncoder;
+import pennyweight.converter.model.VisionOps;
 import pennyweight.formats.Shape;
 
 /**
@@ -33,13 +35,18 @@ public record VisionTower(
         int positions,
         int channels,
         int outWidth)
-        implements TensorAxes {
+        implements VisionEncoder {
+    private static final double EPSILON = 1e-6;
+
+    /** Rotary positions of rows and columns; no config has it. */
+    private static final double THETA = 10_000;
+
     /** Width of the patches that become one token. */
     public int mergedWidth() {
         return width * mergeSize * mergeSize;
     }
 
-    /** Every tensor of the tower, in shapes as Hugging Face has them. */
+    @Override
     public List<TensorSpec> tensors() {
         List<TensorSpec> all = new ArrayList<>();
         add(all, -1, Part.PATCH, width, channels, temporalPatch, patch, patch);
@@ -74,8 +81,54 @@ public record VisionTower(
 
     @Override
     public Optional<PatchShape> patch(Role role) {
-        return role.part().whole() == Part.PATCH
-                ? Optional.of(new PatchShape(channels, temporalPatch, patch * patch))
-                : Optional.empty();
+        return role.part().whole() == Part.PATCH ? Optional.of(patchShape()) : Optional.empty();
+    }
+
+    @Override
+    public PatchShape patchShape() {
+        return new PatchShape(channels, temporalPatch, patch * patch);
+    }
+
+    @Override
+    public <T> T patches(VisionOps<T> ops, T pixels, PatchGrid grid) {
+        T x = ops.linear(Role.vision(Part.PATCH), Role.vision(Part.PATCH_BIAS), pixels);
+        return ops.add(x, ops.positions(Role.vision(Part.POSITIONS), grid));
+    }
+
+    @Override
+    public <T> T block(VisionOps<T> ops, int block, T x, PatchGrid grid) {
+        T normed = norm(ops, block, Part.NORM1, Part.NORM1_BIAS, x);
+        List<T> qkv =
+                ops.split(linear(ops, block, Part.QKV, Part.QKV_BIAS, normed), width, width, width);
+        T seen =
+                ops.attention(
+                        ops.rope(qkv.get(0), heads, THETA, grid),
+                        ops.rope(qkv.get(1), heads, THETA, grid),
+                        qkv.get(2),
+                        heads,
+                        grid);
+        T residual = ops.add(x, linear(ops, block, Part.PROJ, Part.PROJ_BIAS, seen));
+        T mlpIn = norm(ops, block, Part.NORM2, Part.NORM2_BIAS, residual);
+        T inner = ops.geluTanh(linear(ops, block, Part.FC1, Part.FC1_BIAS, mlpIn));
+        return ops.add(residual, linear(ops, block, Part.FC2, Part.FC2_BIAS, inner));
+    }
+
+    /** Unlike the blocks, the merger has the exact GELU. */
+    @Override
+    public <T> T merge(VisionOps<T> ops, T x) {
+        T squares =
+                ops.join(
+                        norm(ops, -1, Part.MERGER_NORM, Part.MERGER_NORM_BIAS, x),
+                        mergeSize * mergeSize);
+        T inner = ops.gelu(linear(ops, -1, Part.MERGER_FC1, Part.MERGER_FC1_BIAS, squares));
+        return linear(ops, -1, Part.MERGER_FC2, Part.MERGER_FC2_BIAS, inner);
+    }
+
+    private static <T> T linear(VisionOps<T> ops, int block, Part weight, Part bias, T x) {
+        return ops.linear(Role.vision(block, weight), Role.vision(block, bias), x);
+    }
+
+    private static <T> T norm(VisionOps<T> ops, int block, Part weight, Part bias, T x) {
+        return ops.layerNorm(Role.vision(block, weight), Role.vision(block, bias), x, EPSILON);
     }
 }

@@ -1,0 +1,5 @@
+/** Tests of what images become. */
+@NullMarked
+package pennyweight.converter.image;
+
+import org.jspecify.annotations.NullMarked;
