@@ -20,6 +20,7 @@ final class VerdictTable {
                     .number("KL")
                     .number("top-1")
                     .number("ppl ratio")
+                    .number("image error")
                     .text("worst tensor");
     private final StringBuilder problems = new StringBuilder();
 
@@ -39,6 +40,7 @@ final class VerdictTable {
                 compared.map(p -> Text.decimals(p.meanDivergence(), 5)).orElse("-"),
                 compared.map(p -> Text.decimals(100 * p.topAgreement(), 1) + " %").orElse("-"),
                 compared.map(p -> Text.decimals(p.perplexityRatio(), 4)).orElse("-"),
+                good.flatMap(Good::image).map(i -> Text.decimals(i.relativeRmse(), 5)).orElse("-"),
                 good.map(g -> worst(g.worst())).orElse("-"));
         verdict.ifPresent(v -> explain(path, v));
     }
@@ -63,6 +65,7 @@ final class VerdictTable {
             case Faithful.NotJudged none -> line(path, "faithful", "not judged: " + none.reason());
         }
         if (!verdict.good().failed()
+                && verdict.good().image().isEmpty()
                 && verdict.good().predictions() instanceof Predictions.NotCompared none) {
             line(path, "good", "no forward pass: " + none.reason());
         }

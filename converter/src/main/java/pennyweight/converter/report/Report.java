@@ -20,6 +20,7 @@ import pennyweight.converter.source.Checkpoint;
 import pennyweight.converter.verify.Depth;
 import pennyweight.converter.verify.Faithful;
 import pennyweight.converter.verify.Good;
+import pennyweight.converter.verify.ImageError;
 import pennyweight.converter.verify.Limits;
 import pennyweight.converter.verify.Predictions;
 import pennyweight.converter.verify.TensorError;
@@ -256,10 +257,38 @@ public final class Report {
                             j.computed().map(c -> rounded(c.divergence())).orElse(null),
                             "logitDifference",
                             j.computed().map(c -> rounded(c.logitDifference())).orElse(null),
+                            "image",
+                            j.seen().map(Report::seen).orElse(null),
                             "problems",
                             j.problems());
             case Faithful.NotJudged n -> ordered("verdict", "not judged", "reason", n.reason());
         };
+    }
+
+    private static Map<String, Object> seen(Faithful.Seen seen) {
+        return ordered(
+                "relativeRmse",
+                rounded(seen.difference()),
+                "klDivergence",
+                seen.logits().map(c -> rounded(c.divergence())).orElse(null),
+                "logitDifference",
+                seen.logits().map(c -> rounded(c.logitDifference())).orElse(null));
+    }
+
+    private static Map<String, Object> image(ImageError image) {
+        return ordered(
+                "tokens",
+                image.tokens(),
+                "relativeRmse",
+                rounded(image.relativeRmse()),
+                "limit",
+                image.limit(),
+                "tokensAfter",
+                image.answer().map(ImageError.Answer::tokens).orElse(0),
+                "klDivergence",
+                image.answer().map(a -> rounded(a.meanDivergence())).orElse(null),
+                "topAgreement",
+                image.answer().map(a -> rounded(a.topAgreement())).orElse(null));
     }
 
     private static Map<String, Object> good(Good good) {
@@ -267,6 +296,7 @@ public final class Report {
         Limits limits = good.limits();
         Map<String, Object> json = ordered("verdict", good.failed() ? "failed" : "passed");
         json.putAll(predictions(good.predictions()));
+        json.put("image", good.image().map(Report::image).orElse(null));
         json.putAll(
                 ordered(
                         "limits",
@@ -291,7 +321,8 @@ public final class Report {
     }
 
     /**
-     * Where no forward pass was compared the figures are null, and {@code noForwardPass} says why.
+     * Where no forward pass over a text was compared the figures are null, and {@code
+     * noForwardPass} says why.
      */
     private static Map<String, Object> predictions(Predictions predictions) {
         return switch (predictions) {

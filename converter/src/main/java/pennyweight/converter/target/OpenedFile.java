@@ -10,6 +10,7 @@ import pennyweight.converter.model.Role;
 import pennyweight.converter.plan.TargetPlan;
 import pennyweight.converter.plan.TargetSettings;
 import pennyweight.converter.reference.LanguageModel;
+import pennyweight.converter.reference.VisionModel;
 import pennyweight.converter.source.Checkpoint;
 import pennyweight.converter.source.EncodedTensor;
 
@@ -70,6 +71,16 @@ public interface OpenedFile extends Closeable {
      * @param jobs number of worker threads
      */
     Optional<LanguageModel> languageModel(int jobs);
+
+    /**
+     * The forward pass over the file's own vision tower, as {@link #languageModel} is over its
+     * decoder; nothing where the file holds no tower.
+     *
+     * @param jobs number of worker threads
+     */
+    default Optional<VisionModel> visionModel(int jobs) {
+        return Optional.empty();
+    }
 
     @Override
     void close();

@@ -13,7 +13,10 @@ import pennyweight.converter.model.qwen35.VisionTower;
 import pennyweight.converter.plan.TargetPlan;
 import pennyweight.converter.plan.TargetSettings;
 import pennyweight.converter.reference.LanguageModel;
+import pennyweight.converter.reference.VisionModel;
+import pennyweight.converter.reference.VisionPass;
 import pennyweight.converter.source.Checkpoint;
+import pennyweight.converter.source.DialectWeights;
 import pennyweight.formats.gguf.GgufShards;
 import pennyweight.formats.gguf.GgufTensor;
 import pennyweight.formats.gguf.GgufValue;
@@ -24,17 +27,19 @@ import pennyweight.formats.gguf.GgufValue;
  */
 final class OpenedMmproj implements OpenedFile {
     private final GgufShards file;
+    private final VisionTower tower;
     private final OpenedTensors tensors;
     private final MmprojDialect dialect = new MmprojDialect();
 
-    private OpenedMmproj(GgufShards file, OpenedTensors tensors) {
+    private OpenedMmproj(GgufShards file, VisionTower tower, OpenedTensors tensors) {
         this.file = file;
+        this.tower = tower;
         this.tensors = tensors;
     }
 
     /** Takes over an open file, which the caller closes where this throws. */
     static OpenedMmproj of(GgufShards file) {
-        MmprojReader.read(file);
+        VisionTower tower = MmprojReader.read(file);
         MmprojDialect dialect = new MmprojDialect();
         OpenedTensors tensors = new OpenedTensors();
         for (GgufTensor t : file.tensors()) {
@@ -43,7 +48,7 @@ final class OpenedMmproj implements OpenedFile {
                 tensors.put(role.get(), t.name(), GgufTensors.encoded(file, t, role.get()));
             }
         }
-        return new OpenedMmproj(file, tensors);
+        return new OpenedMmproj(file, tower, tensors);
     }
 
     @Override
@@ -89,13 +94,13 @@ final class OpenedMmproj implements OpenedFile {
 
     @Override
     public List<String> contradictions(Checkpoint source) {
-        Optional<VisionTower> tower = source.tower();
-        if (tower.isEmpty()) {
+        Optional<VisionTower> original = source.tower();
+        if (original.isEmpty()) {
             return List.of("holds a vision tower, which the checkpoint has not");
         }
         List<String> contradictions = new ArrayList<>();
         for (Map.Entry<String, GgufValue> key :
-                MmprojMetadata.clip(source, tower.get()).entrySet()) {
+                MmprojMetadata.clip(source, original.get()).entrySet()) {
             Optional<GgufValue> found = file.metadata().find(key.getKey());
             if (found.isPresent() && !found.get().equals(key.getValue())) {
                 contradictions.add(
@@ -113,6 +118,13 @@ final class OpenedMmproj implements OpenedFile {
     @Override
     public Optional<LanguageModel> languageModel(int jobs) {
         return Optional.empty();
+    }
+
+    @Override
+    public Optional<VisionModel> visionModel(int jobs) {
+        return Optional.of(
+                new VisionPass(
+                        tower, new DialectWeights(tower, conventions(), tensors::tensor), jobs));
     }
 
     @Override

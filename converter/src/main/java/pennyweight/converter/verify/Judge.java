@@ -3,12 +3,10 @@ package pennyweight.converter.verify;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Optional;
-import pennyweight.converter.dialect.Conventions;
+import org.jspecify.annotations.Nullable;
 import pennyweight.converter.model.Role;
 import pennyweight.converter.model.Scope;
 import pennyweight.converter.plan.TargetPlan;
@@ -17,33 +15,25 @@ import pennyweight.converter.reference.ForwardPass;
 import pennyweight.converter.reference.LanguageModel;
 import pennyweight.converter.reference.Logits;
 import pennyweight.converter.reference.TokenSequence;
+import pennyweight.converter.reference.VisionModel;
+import pennyweight.converter.reference.VisionPass;
 import pennyweight.converter.source.Checkpoint;
-import pennyweight.converter.source.DialectWeights;
-import pennyweight.converter.source.PlannedTensor;
 import pennyweight.converter.target.OpenedFile;
 import pennyweight.converter.work.Progress;
 import pennyweight.formats.Refusal;
 
 /**
- * Judges written files of one checkpoint. The source's forward pass is computed once, for all of
- * them.
+ * Judges written files of one checkpoint. Each of the source's forward passes, over a text and over
+ * an image, is computed once, for all files, and only if one of them has a decoder or a vision
+ * tower.
  *
  * <p><em>Faithful</em>: the file holds exactly the planned numbers, and the forward pass over its
  * own names, shapes, types and metadata equals the one over the planned numbers, which are kept in
  * the checkpoint's order of heads: so a wrong order shows. <em>Good</em>: the file still computes
- * what the source does. Of a file that holds no decoder both are judged without a forward pass, by
- * its tensors and metadata.
+ * what the source does. Of a file that holds no decoder the text is left out, of one that holds no
+ * vision tower the image.
  */
 public final class Judge implements AutoCloseable {
-    /** KL divergence allowed between the file and its plan, in nats. */
-    static final double FAITHFUL_DIVERGENCE = 1e-8;
-
-    /**
-     * Difference allowed of a logit, in standard deviations of the logits: reordered heads change
-     * the order of sums, and float32 itself is worth 1.4e-4 at 24 layers.
-     */
-    static final double FAITHFUL_LOGIT = 1e-3;
-
     private static final int PROBLEMS_SHOWN = 20;
 
     private final Checkpoint source;
@@ -51,8 +41,10 @@ public final class Judge implements AutoCloseable {
     private final Depth depth;
     private final int jobs;
     private final Progress progress;
+    private final Stages stages;
     private final ForwardPass sourcePass;
-    private final Logits sourceLogits;
+    private final Optional<ImageJudge> images;
+    private @Nullable Logits sourceLogits;
 
     /**
      * @param prompt token ids, at least 2
@@ -63,20 +55,20 @@ public final class Judge implements AutoCloseable {
         this.depth = depth;
         this.jobs = jobs;
         this.progress = progress;
+        this.stages = new Stages(progress);
         this.sourcePass = new ForwardPass(source.model(), source.weights(), jobs);
-        this.sourceLogits = stage("run the source", () -> sourcePass.begin().prefill(this.prompt));
+        this.images =
+                source.tower()
+                        .map(tower -> new ImageJudge(source, tower, this.prompt, jobs, stages));
     }
 
-    private interface Work<T> {
-        T get();
-    }
-
-    private <T> T stage(String what, Work<T> work) {
-        progress.begin(what, 1, "pass");
-        T result = work.get();
-        progress.advance(1);
-        progress.end();
-        return result;
+    private Logits sourceLogits() {
+        Logits known = sourceLogits;
+        if (known == null) {
+            known = stages.run("run the source", () -> sourcePass.begin().prefill(prompt));
+            sourceLogits = known;
+        }
+        return known;
     }
 
     /** Judges a file; without a plan its faithfulness is not judged. */
@@ -98,19 +90,19 @@ public final class Judge implements AutoCloseable {
         List<TensorJudge.Finding> findings =
                 new TensorJudge(source, depth, jobs, progress)
                         .judge(file, roles, plan.map(TargetPlan::tensors));
-        try {
-            Optional<LanguageModel> opened = file.languageModel(jobs);
-            if (opened.isEmpty()) {
-                return verdict(file, plan, without, findings, Run.NO_DECODER);
-            }
-            // Logits are made when they are asked for: the model stays open until all is judged.
-            try (LanguageModel model = opened.get()) {
-                Logits written = stage("run " + file.format(), () -> run(model));
-                Run run = new Run(Optional.of(written), "", List.of());
-                return verdict(file, plan, without, findings, run);
-            }
+        // Logits are made when they are asked for: the model stays open until all is judged.
+        try (Decoder decoder = new Decoder(file.languageModel(jobs))) {
+            return verdict(file, plan, without, findings, run(file, decoder.model));
         } catch (Refusal e) {
             return verdict(file, plan, without, findings, Run.broken(e));
+        }
+    }
+
+    /** A model that may not be there. */
+    private record Decoder(Optional<LanguageModel> model) implements AutoCloseable {
+        @Override
+        public void close() {
+            model.ifPresent(LanguageModel::close);
         }
     }
 
@@ -120,18 +112,33 @@ public final class Judge implements AutoCloseable {
      * @param without why there are no logits, where there are none
      * @param problems what keeps a file from running that should
      */
-    private record Run(Optional<Logits> logits, String without, List<String> problems) {
-        static final Run NO_DECODER =
-                new Run(
-                        Optional.empty(),
-                        "the file holds no decoder, and is judged by its tensors and metadata",
-                        List.of());
-
+    private record Run(
+            Optional<Logits> logits, Optional<Seen> seen, String without, List<String> problems) {
         static Run broken(Refusal refusal) {
             return new Run(
                     Optional.empty(),
+                    Optional.empty(),
                     "the file does not run",
                     List.of("does not run: " + refusal.getMessage()));
+        }
+    }
+
+    private Run run(OpenedFile file, Optional<LanguageModel> decoder) {
+        Optional<Logits> logits =
+                decoder.map(d -> stages.run("run " + file.format(), () -> run(d)));
+        return new Run(logits, seen(file, decoder), "the file holds no decoder", List.of());
+    }
+
+    private Optional<Seen> seen(OpenedFile file, Optional<LanguageModel> decoder) {
+        if (images.isEmpty()) {
+            return Optional.empty();
+        }
+        Optional<VisionModel> opened = file.visionModel(jobs);
+        if (opened.isEmpty()) {
+            return Optional.empty();
+        }
+        try (VisionModel tower = opened.get()) {
+            return Optional.of(images.get().run(file, tower, decoder));
         }
     }
 
@@ -141,7 +148,7 @@ public final class Judge implements AutoCloseable {
             String without,
             List<TensorJudge.Finding> findings,
             Run run) {
-        Good good = good(findings, file.contradictions(source), run, bits(file, plan));
+        Good good = good(file, findings, run, bits(file, plan));
         Faithful faithful =
                 plan.<Faithful>map(p -> faithful(file, p, findings, run))
                         .orElseGet(() -> new Faithful.NotJudged(without));
@@ -160,6 +167,7 @@ public final class Judge implements AutoCloseable {
     private Faithful faithful(
             OpenedFile file, TargetPlan plan, List<TensorJudge.Finding> findings, Run run) {
         List<String> problems = new ArrayList<>(file.differences(plan));
+        PlannedModel planned = new PlannedModel(source, file.conventions(), plan, jobs);
         for (TargetTensor t : plan.tensors()) {
             if (!file.roles().contains(t.role())) {
                 problems.add("tensor " + t.name() + " is missing");
@@ -175,51 +183,45 @@ public final class Judge implements AutoCloseable {
                                 + " numbers are not the planned ones");
             }
         }
-        Optional<Logits> written = run.logits();
-        if (written.isEmpty()) {
-            problems.addAll(run.problems());
-            return new Faithful.Judged(shown(problems), findings.size(), Optional.empty());
+        problems.addAll(run.problems());
+        try (ForwardPass decoder = planned.decoder()) {
+            Optional<Faithful.Computed> computed =
+                    run.logits().flatMap(written -> computed(file, written, decoder, problems));
+            Optional<Faithful.Seen> seen =
+                    run.seen().flatMap(written -> seen(written, planned, decoder, problems));
+            return new Faithful.Judged(shown(problems), findings.size(), computed, seen);
         }
-        try (ForwardPass planned = plannedPass(file, plan)) {
-            Logits promised =
-                    stage(
-                            "run the plan of " + file.format(),
-                            () -> planned.begin().prefill(prompt));
-            if (written.get().vocabulary() != promised.vocabulary()) {
-                problems.add(
-                        "has a vocabulary of "
-                                + written.get().vocabulary()
-                                + ", not "
-                                + promised.vocabulary());
-                return new Faithful.Judged(shown(problems), findings.size(), Optional.empty());
-            }
-            Divergence d = Divergence.between(promised, written.get(), Divergence.next(prompt));
-            double logit =
-                    d.tokens().stream()
-                            .mapToDouble(t -> t.maxDifference() / t.referenceDeviation())
-                            .max()
-                            .orElse(0);
-            // Written so that NaN fails.
-            if (!(d.maxKl() <= FAITHFUL_DIVERGENCE)) {
-                problems.add(
-                        String.format(
-                                Locale.ROOT,
-                                "computes something else than its plan: KL divergence %.3g, above %.0e",
-                                d.maxKl(),
-                                FAITHFUL_DIVERGENCE));
-            }
-            if (!(logit <= FAITHFUL_LOGIT)) {
-                problems.add(
-                        String.format(
-                                Locale.ROOT,
-                                "computes something else than its plan: a logit differs by %.3g standard deviations, above %.0e",
-                                logit,
-                                FAITHFUL_LOGIT));
-            }
-            return new Faithful.Judged(
-                    shown(problems),
-                    findings.size(),
-                    Optional.of(new Faithful.Computed(d.maxKl(), logit)));
+    }
+
+    private Optional<Faithful.Computed> computed(
+            OpenedFile file, Logits written, ForwardPass planned, List<String> problems) {
+        Logits promised =
+                stages.run(
+                        "run the plan of " + file.format(), () -> planned.begin().prefill(prompt));
+        if (written.vocabulary() != promised.vocabulary()) {
+            problems.add(
+                    "has a vocabulary of "
+                            + written.vocabulary()
+                            + ", not "
+                            + promised.vocabulary());
+            return Optional.empty();
+        }
+        Faithful.Computed computed =
+                Faithful.Computed.of(
+                        Divergence.between(promised, written, Divergence.next(prompt)));
+        problems.addAll(computed.problems(""));
+        return Optional.of(computed);
+    }
+
+    private Optional<Faithful.Seen> seen(
+            Seen written, PlannedModel planned, ForwardPass decoder, List<String> problems) {
+        Optional<VisionPass> opened = planned.tower();
+        if (opened.isEmpty()) {
+            problems.add("holds a vision tower, which is not planned");
+            return Optional.empty();
+        }
+        try (VisionPass tower = opened.get()) {
+            return images.map(i -> i.faithful(written, tower, decoder, problems));
         }
     }
 
@@ -232,36 +234,9 @@ public final class Judge implements AutoCloseable {
         return shown;
     }
 
-    /** The source's model over the planned numbers, value heads where the source has them. */
-    private ForwardPass plannedPass(OpenedFile file, TargetPlan plan) {
-        Map<Role, PlannedTensor> planned = new HashMap<>();
-        for (TargetTensor t : plan.tensors()) {
-            planned.put(
-                    t.role(), new PlannedTensor(t, source.stored(source.tensor(t.role().whole()))));
-        }
-        Conventions c = file.conventions();
-        Conventions inSourceOrder =
-                new Conventions(
-                        c.norm(), c.decay(), source.model().headOrder(), c.conv(), c.patch());
-        return new ForwardPass(
-                source.model(),
-                new DialectWeights(
-                        source.model(),
-                        inSourceOrder,
-                        role -> {
-                            PlannedTensor tensor = planned.get(role);
-                            if (tensor == null) {
-                                throw new IllegalStateException("the plan has no " + role);
-                            }
-                            return tensor.inSourceOrder();
-                        }),
-                jobs);
-    }
-
-    private Good good(
-            List<TensorJudge.Finding> findings, List<String> contradictions, Run run, int bits) {
+    private Good good(OpenedFile file, List<TensorJudge.Finding> findings, Run run, int bits) {
         List<String> problems = new ArrayList<>(run.problems());
-        problems.addAll(contradictions);
+        problems.addAll(file.contradictions(source));
         Limits limits = Limits.of(bits);
         List<TensorError> errors = findings.stream().map(TensorJudge.Finding::error).toList();
         for (TensorError e : errors) {
@@ -284,21 +259,26 @@ public final class Judge implements AutoCloseable {
                 run.logits()
                         .map(written -> predictions(written, limits, problems))
                         .orElseGet(() -> new Predictions.NotCompared(run.without()));
-        return new Good(shown(problems), predictions, limits, worst, errors);
+        Optional<ImageError> image =
+                run.seen()
+                        .flatMap(seen ->
+                                images.map(i -> i.good(file, seen, sourcePass, limits, problems)));
+        return new Good(shown(problems), predictions, image, limits, worst, errors);
     }
 
     /** Compares with the source, and adds what is above the limits to {@code problems}. */
     private Predictions predictions(Logits written, Limits limits, List<String> problems) {
-        if (written.vocabulary() != sourceLogits.vocabulary()) {
+        Logits original = sourceLogits();
+        if (written.vocabulary() != original.vocabulary()) {
             String problem =
                     "has a vocabulary of "
                             + written.vocabulary()
                             + ", not "
-                            + sourceLogits.vocabulary();
+                            + original.vocabulary();
             problems.add(problem);
             return new Predictions.NotCompared("the file " + problem);
         }
-        Divergence d = Divergence.between(sourceLogits, written, Divergence.next(prompt));
+        Divergence d = Divergence.between(original, written, Divergence.next(prompt));
         double ratio = d.candidatePerplexity() / d.referencePerplexity();
         above(problems, "mean KL divergence", d.meanKl(), limits.meanDivergence());
         above(problems, "perplexity ratio", ratio, limits.perplexityRatio());

@@ -47,4 +47,27 @@ public record Limits(double meanDivergence, double topAgreement, double perplexi
         }
         return bits >= 3 ? 0.3 : 0.5;
     }
+
+    /**
+     * The largest relative RMSE of an image's embeddings, of a vision tower whose matrices have at
+     * least this many bits.
+     */
+    public static double imageError(int bits) {
+        if (bits >= 16) {
+            return 0.01;
+        }
+        if (bits >= 8) {
+            return 0.1;
+        }
+        if (bits >= 6) {
+            return 0.2;
+        }
+        if (bits >= 5) {
+            return 0.35;
+        }
+        if (bits >= 4) {
+            return 0.6;
+        }
+        return bits >= 3 ? 0.9 : 1.2;
+    }
 }

@@ -9,10 +9,11 @@ public record Verdict(Faithful faithful, Good good) {
     public static Verdict broken(String problem) {
         List<String> problems = List.of(problem);
         return new Verdict(
-                new Faithful.Judged(problems, 0, Optional.empty()),
+                new Faithful.Judged(problems, 0, Optional.empty(), Optional.empty()),
                 new Good(
                         problems,
                         new Predictions.NotCompared("the file cannot be read"),
+                        Optional.empty(),
                         Limits.of(0),
                         new TensorError("", 0, Double.NaN),
                         List.of()));
