@@ -8,6 +8,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import pennyweight.converter.Conversion;
+import pennyweight.converter.plan.MlxRequest;
 import pennyweight.converter.plan.OutputPlan;
 import pennyweight.converter.plan.Request;
 import pennyweight.converter.report.OutputResult;
@@ -42,6 +43,8 @@ import picocli.CommandLine.Spec;
             "  pennyweight convert Qwen3.5-0.8B --to gguf --gguf-type Q4_K_M,Q8_0 --out phone",
             "  pennyweight convert Qwen3.5-0.8B --to gguf --gguf-type IQ4_XS --imatrix imatrix.gguf",
             "  pennyweight convert Qwen3.5-0.8B --to mlx,onnx --bits 4,8",
+            "  pennyweight convert Qwen3.5-2B --to mlx --bits 6 --mlx-tensor down_proj=8",
+            "  pennyweight convert Qwen3.5-2B --to mlx --mlx-recipe mixed_4_6 --text-only",
             "  pennyweight convert Qwen3.5-0.8B --dry-run --json"
         },
         exitCodeListHeading = "%nExit codes:%n",
@@ -74,19 +77,15 @@ final class ConvertCommand implements Callable<Integer> {
             split = ",",
             paramLabel = "BITS",
             description = {
-                "Bits a weight: 4, 6, 8; several make a folder each (default: 4, or those of the",
-                "--gguf-type where only GGUF is written)."
+                "Bits a weight: 2, 3, 4, 5, 6, 8, of ONNX 4, 6, 8; several make a folder each",
+                "(default: 4, or those of the --gguf-type where only GGUF is written, or those of",
+                "--mlx-mode and --mlx-recipe)."
             })
     private List<Integer> bits = List.of();
 
     @Mixin private GgufChoices gguf = new GgufChoices();
 
-    @Option(
-            names = "--mlx-group",
-            defaultValue = "64",
-            paramLabel = "N",
-            description = "Weights in an MLX group: 32, 64, 128 (default: ${DEFAULT-VALUE}).")
-    private int mlxGroup;
+    @Mixin private MlxChoices mlx = new MlxChoices();
 
     @Option(
             names = "--onnx-block",
@@ -144,7 +143,12 @@ final class ConvertCommand implements Callable<Integer> {
             })
     private Depth verify = Depth.FULL;
 
-    @Option(names = "--dry-run", description = "Print the plan with every size; write nothing.")
+    @Option(
+            names = "--dry-run",
+            description = {
+                "Print the plan with every size; write nothing. The weights may be missing: the",
+                "headers of the shards are enough, or config.json alone."
+            })
     private boolean dryRun;
 
     @Option(names = "--json", description = "Print the report, or the plan, as JSON on stdout.")
@@ -159,7 +163,7 @@ final class ConvertCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         Request request = request();
-        try (Checkpoint source = Checkpoint.open(model)) {
+        try (Checkpoint source = dryRun ? Checkpoint.outline(model) : Checkpoint.open(model)) {
             List<OutputPlan> plans = Planner.plan(source, request);
             check(plans);
             return dryRun ? show(source, plans) : convert(source, plans);
@@ -169,8 +173,9 @@ final class ConvertCommand implements Callable<Integer> {
     private Request request() {
         Set<String> formats = Choices.formats(to);
         List<Integer> distinct = List.copyOf(new LinkedHashSet<>(bits));
-        distinct.forEach(b -> Choices.check("--bits", b, Choices.BITS));
-        Choices.check("--mlx-group", mlxGroup, Choices.BLOCKS);
+        distinct.forEach(b -> Choices.checkBits(b, formats));
+        MlxRequest mlxRequest = mlx.request(formats.contains("mlx"), distinct);
+        mlxRequest.decidedBits().ifPresent(b -> Choices.checkBits(b, formats));
         Choices.check("--onnx-block", onnxBlock, Choices.BLOCKS);
         Choices.check("--onnx-accuracy", onnxAccuracy, Choices.ACCURACIES);
         Choices.checkJobs(jobs);
@@ -179,7 +184,7 @@ final class ConvertCommand implements Callable<Integer> {
                 formats,
                 distinct,
                 gguf.request(formats.contains("gguf")),
-                mlxGroup,
+                mlxRequest,
                 onnxBlock,
                 onnxAccuracy,
                 out,

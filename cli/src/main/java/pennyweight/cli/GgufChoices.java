@@ -13,8 +13,8 @@ import pennyweight.converter.plan.GgufRequest;
 import pennyweight.converter.plan.ImportanceMatrix;
 import pennyweight.converter.plan.TargetSettings;
 import pennyweight.converter.plan.TypeOverride;
+import pennyweight.formats.ByteSize;
 import pennyweight.formats.Refusal;
-import pennyweight.formats.gguf.GgufShardLayout;
 import pennyweight.formats.gguf.GgufType;
 import picocli.CommandLine.Option;
 
@@ -27,7 +27,8 @@ final class GgufChoices {
             description = {
                 "GGUF types, in any case: Q2_K, Q3_K_S, Q3_K_M, Q3_K_L, Q4_0, Q4_1, Q4_K_S,",
                 "Q4_K_M, Q5_0, Q5_1, Q5_K_S, Q5_K_M, Q6_K, Q8_0, IQ4_NL, IQ4_XS, BF16, F16,",
-                "F32 (default: Q4_K_M for 4 bits, Q6_K for 6, Q8_0 for 8)."
+                "F32 (default: Q2_K for 2 bits, Q3_K_M for 3, Q4_K_M for 4, Q5_K_M for 5, Q6_K for",
+                "6, Q8_0 for 8)."
             })
     private List<String> types = List.of();
 
@@ -121,9 +122,7 @@ final class GgufChoices {
                 outputType.map(t -> type("--output-type", t)),
                 tensorTypes.stream().map(t -> TypeOverride.parse("--tensor-type", t)).toList(),
                 mtp.equals("keep"),
-                splitMaxSize
-                        .map(size -> GgufShardLayout.parseSize(size.toUpperCase(Locale.ROOT)))
-                        .orElse(0L),
+                splitMaxSize.map(size -> ByteSize.parse(size.toUpperCase(Locale.ROOT))).orElse(0L),
                 imatrix.map(ImportanceMatrix::read));
     }
 

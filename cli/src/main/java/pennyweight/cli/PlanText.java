@@ -36,13 +36,14 @@ final class PlanText {
 
     private Table targets() {
         Table table = new Table().text("target").text("type");
-        table.number("tensors").number("bytes").number("bits/weight");
+        table.number("tensors").number("bytes of tensors").number("bytes").number("bits/weight");
         for (OutputPlan plan : plans) {
             for (TargetPlan t : plan.targets()) {
                 table.row(
                         Text.path(plan.folder().resolve(t.main())),
                         t.settings().label(),
                         Text.count(t.tensors().size()),
+                        Text.count(t.tensorBytes()),
                         Text.count(t.bytes()),
                         Text.bits(t.tensorBytes(), t.weights()));
             }

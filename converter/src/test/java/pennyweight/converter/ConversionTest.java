@@ -15,6 +15,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import pennyweight.converter.plan.GgufRequest;
+import pennyweight.converter.plan.MlxRequest;
 import pennyweight.converter.plan.OutputPlan;
 import pennyweight.converter.plan.Request;
 import pennyweight.converter.plan.TargetPlan;
@@ -41,7 +42,7 @@ final class ConversionTest {
                 Set.copyOf(Targets.formats()),
                 bits,
                 GgufRequest.DEFAULT,
-                64,
+                MlxRequest.DEFAULT,
                 32,
                 4,
                 Optional.of(out),

@@ -22,6 +22,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import pennyweight.converter.plan.GgufRequest;
 import pennyweight.converter.plan.LeftOut;
+import pennyweight.converter.plan.MlxOptions;
+import pennyweight.converter.plan.MlxRequest;
 import pennyweight.converter.plan.OutputPlan;
 import pennyweight.converter.plan.Plane;
 import pennyweight.converter.plan.Request;
@@ -39,6 +41,7 @@ import pennyweight.converter.verify.Depth;
 import pennyweight.converter.verify.Faithful;
 import pennyweight.converter.work.Progress;
 import pennyweight.formats.io.InputFile;
+import pennyweight.formats.mlx.MlxMode;
 import pennyweight.quantizer.encoding.Plain;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -104,7 +107,7 @@ final class InputVariantsTest {
                         Set.copyOf(Targets.formats()),
                         List.of(4),
                         GgufRequest.DEFAULT,
-                        group,
+                        new MlxRequest(MlxMode.AFFINE, Optional.of(group), MlxOptions.DEFAULT),
                         block,
                         0,
                         Optional.of(out),

@@ -30,11 +30,21 @@ public final class Recorded {
 
     /** Names of the records of a text model's files. */
     public static List<String> ggufRecords(String model) {
+        return records(model, "gguf").stream()
+                // The converter's own Q8_0 is another mix, which nothing here writes.
+                .filter(f -> !f.startsWith("mmproj") && !f.startsWith("direct"))
+                .toList();
+    }
+
+    /** Names of the records of a model's MLX folders. */
+    public static List<String> mlxRecords(String model) {
+        return records(model, "mlx").stream().filter(f -> !f.endsWith("-mtp-drafter")).toList();
+    }
+
+    private static List<String> records(String model, String format) {
         try (Stream<Path> files =
-                Files.list(ROOT.resolve("golden").resolve(model).resolve("gguf"))) {
+                Files.list(ROOT.resolve("golden").resolve(model).resolve(format))) {
             return files.map(f -> f.getFileName().toString().replace(".json", ""))
-                    // The converter's own Q8_0 is another mix, which nothing here writes.
-                    .filter(f -> !f.startsWith("mmproj") && !f.startsWith("direct"))
                     .sorted()
                     .toList();
         } catch (IOException e) {

@@ -59,6 +59,17 @@ public final class ConfigFields {
         return count(name).orElse(absent);
     }
 
+    /** A whole number from 0 to 2^31 - 1. */
+    public Optional<Integer> whole(String name) {
+        return field(name)
+                .map(node -> {
+                    if (!node.isInt() || node.intValue() < 0) {
+                        throw wrong(name, node, "a whole number from 0 to " + Integer.MAX_VALUE);
+                    }
+                    return node.intValue();
+                });
+    }
+
     private int count(String name, JsonNode node) {
         if (!node.isInt() || node.intValue() < 1) {
             throw wrong(name, node, "a whole number from 1 to " + Integer.MAX_VALUE);

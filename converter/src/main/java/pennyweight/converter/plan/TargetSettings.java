@@ -4,6 +4,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import pennyweight.formats.mlx.MlxMode;
+import pennyweight.formats.mlx.MlxParameters;
 import tools.jackson.databind.JsonNode;
 
 /**
@@ -98,8 +100,25 @@ public sealed interface TargetSettings {
         }
     }
 
-    /** MLX affine quantization in groups along the input. */
-    record Mlx(int bits, int group) implements TargetSettings {
+    /**
+     * An MLX folder.
+     *
+     * @param common how matrices are quantized that neither recipe nor override speaks of
+     */
+    record Mlx(MlxParameters common, MlxOptions options) implements TargetSettings {
+        private static final String MODE = "mode";
+
+        /** Mode affine, without options. */
+        public Mlx(int bits, int group) {
+            this(MlxParameters.affine(bits, group), MlxOptions.DEFAULT);
+        }
+
+        public Mlx {
+            if (options.recipe().isPresent() && common.mode() != MlxMode.AFFINE) {
+                throw new IllegalArgumentException("a recipe is of mode affine");
+            }
+        }
+
         @Override
         public String format() {
             return "mlx";
@@ -107,12 +126,45 @@ public sealed interface TargetSettings {
 
         @Override
         public String label() {
-            return bits + "-bit g" + group;
+            if (common.mode() != MlxMode.AFFINE) {
+                return common.mode().label();
+            }
+            return options.recipe().map(MlxRecipe::label).orElse(common.bits() + "-bit")
+                    + " g"
+                    + common.groupSize();
+        }
+
+        @Override
+        public int bits() {
+            return options.recipe().map(MlxRecipe::low).orElse(common.bits());
         }
 
         @Override
         public Map<String, Object> fields() {
-            return ordered("format", format(), "bits", bits, "group", group);
+            Map<String, Object> fields = ordered("format", format());
+            if (common.mode() != MlxMode.AFFINE) {
+                fields.put(MODE, common.mode().label());
+            }
+            fields.put("bits", common.bits());
+            fields.put("group", common.groupSize());
+            fields.putAll(options.fields());
+            return fields;
+        }
+
+        private static Optional<TargetSettings> parse(JsonNode json) {
+            Optional<MlxMode> mode =
+                    MlxMode.named(json.path(MODE).asString(MlxMode.AFFINE.label()));
+            int bits = json.path("bits").asInt(0);
+            int group = json.path("group").asInt(0);
+            Optional<MlxOptions> options = MlxOptions.parse(json);
+            if (mode.isEmpty()
+                    || options.isEmpty()
+                    || !mode.get().bits().contains(bits)
+                    || !mode.get().groupSizes().contains(group)
+                    || (options.get().recipe().isPresent() && mode.get() != MlxMode.AFFINE)) {
+                return Optional.empty();
+            }
+            return Optional.of(new Mlx(new MlxParameters(mode.get(), bits, group), options.get()));
         }
     }
 
@@ -148,8 +200,7 @@ public sealed interface TargetSettings {
             case "gguf" ->
                     GgufFileType.named(json.path("type").asString(""))
                             .map(type -> new Gguf(type, GgufOptions.parse(json)));
-            case "mlx" ->
-                    Optional.of(new Mlx(json.path("bits").asInt(0), json.path("group").asInt(0)));
+            case "mlx" -> Mlx.parse(json);
             case "onnx" ->
                     Optional.of(
                             new Onnx(

@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 import pennyweight.converter.dialect.Conventions;
 import pennyweight.converter.dialect.HuggingFaceDialect;
 import pennyweight.converter.dialect.Transform;
@@ -18,6 +19,7 @@ import pennyweight.converter.model.Scope;
 import pennyweight.converter.model.TensorAxes;
 import pennyweight.converter.model.TensorSpec;
 import pennyweight.converter.model.Weights;
+import pennyweight.converter.model.qwen35.ConfigOutline;
 import pennyweight.converter.model.qwen35.Qwen35;
 import pennyweight.converter.model.qwen35.Qwen35Config;
 import pennyweight.converter.model.qwen35.VisionConfig;
@@ -37,28 +39,40 @@ import pennyweight.quantizer.encoding.Plain;
  */
 public final class Checkpoint implements Closeable {
     private final ModelFolder folder;
-    private final SafetensorsFolder shards;
+    private final Optional<SafetensorsFolder> shards;
     private final Qwen35 model;
     private final Optional<VisionTower> tower;
     private final HuggingFaceDialect dialect;
     private final List<SourceTensor> tensors;
+    private final Map<String, SourceTensor> byName;
     private final Map<Role, SourceTensor> byRole;
 
     private Checkpoint(
             ModelFolder folder,
-            SafetensorsFolder shards,
+            Optional<SafetensorsFolder> shards,
             Qwen35 model,
             Optional<VisionTower> tower,
             HuggingFaceDialect dialect,
-            List<SourceTensor> tensors,
-            Map<Role, SourceTensor> byRole) {
+            List<TensorEntry> entries) {
         this.folder = folder;
         this.shards = shards;
         this.model = model;
         this.tower = tower;
         this.dialect = dialect;
-        this.tensors = tensors;
-        this.byRole = byRole;
+        Set<Role> wanted = new HashSet<>();
+        specs(model, tower).forEach(spec -> wanted.add(spec.role()));
+        List<SourceTensor> all = new ArrayList<>();
+        Map<Role, SourceTensor> roles = new HashMap<>();
+        for (TensorEntry entry : entries) {
+            Optional<Role> role = dialect.role(entry.name()).filter(wanted::contains);
+            SourceTensor tensor = new SourceTensor(role, entry);
+            all.add(tensor);
+            role.ifPresent(r -> roles.put(r, tensor));
+        }
+        this.tensors = List.copyOf(all);
+        this.byName =
+                all.stream().collect(Collectors.toUnmodifiableMap(SourceTensor::name, t -> t));
+        this.byRole = Map.copyOf(roles);
     }
 
     /**
@@ -67,6 +81,47 @@ public final class Checkpoint implements Closeable {
      * @throws Refusal naming file and tensor, of anything that is missing, broken or unknown
      */
     public static Checkpoint open(Path path) {
+        ModelFolder folder = unquantized(path);
+        return of(folder, SafetensorsFolder.open(path));
+    }
+
+    /**
+     * A checkpoint to be planned with, whose weights may be missing: shards may end with their
+     * headers, and where there is no shard the tensors are those that config.json describes. None
+     * of its numbers may be asked for.
+     *
+     * @throws Refusal as {@link #open}
+     */
+    public static Checkpoint outline(Path path) {
+        ModelFolder folder = unquantized(path);
+        if (SafetensorsFolder.isIn(path)) {
+            return of(folder, SafetensorsFolder.outline(path));
+        }
+        ConfigOutline outline = ConfigOutline.of(folder.configFile(), folder.config());
+        HuggingFaceDialect dialect = new HuggingFaceDialect(outline.nested());
+        Qwen35 model = Qwen35Config.read(folder.configFile(), folder.config(), outline::shape);
+        Optional<VisionTower> tower =
+                VisionConfig.read(
+                        folder.configFile(), folder.config(), model.width(), outline::shape);
+        List<TensorEntry> entries = new ArrayList<>();
+        long offset = 0;
+        for (TensorSpec spec : specs(model, tower)) {
+            DType dtype = outline.dtype(spec.role());
+            long bytes = Math.multiplyExact(spec.shape().elements(), (long) dtype.bytes());
+            entries.add(
+                    new TensorEntry(
+                            dialect.name(spec.role()),
+                            dtype,
+                            spec.shape(),
+                            folder.configFile(),
+                            offset,
+                            bytes));
+            offset = Math.addExact(offset, bytes);
+        }
+        return new Checkpoint(folder, Optional.empty(), model, tower, dialect, entries);
+    }
+
+    private static ModelFolder unquantized(Path path) {
         ModelFolder folder = ModelFolder.open(path);
         if (folder.config().has("quantization") || folder.config().has("quantization_config")) {
             throw Refusal.notSupported(
@@ -74,7 +129,10 @@ public final class Checkpoint implements Closeable {
                     "describes weights that are quantized already",
                     "convert the checkpoint that they were made of");
         }
-        SafetensorsFolder shards = SafetensorsFolder.open(path);
+        return folder;
+    }
+
+    private static Checkpoint of(ModelFolder folder, SafetensorsFolder shards) {
         try {
             HuggingFaceDialect dialect =
                     HuggingFaceDialect.of(
@@ -82,37 +140,24 @@ public final class Checkpoint implements Closeable {
             Function<Role, Optional<Shape>> shapes =
                     role -> shards.tensor(dialect.name(role)).map(TensorEntry::shape);
             Qwen35 model = Qwen35Config.read(folder.configFile(), folder.config(), shapes);
-            Set<Role> wanted = new HashSet<>();
-            for (TensorSpec spec : model.tensors()) {
-                check(path, shards, dialect.name(spec.role()), spec.shape());
-                wanted.add(spec.role());
-            }
             Optional<VisionTower> tower =
                     VisionConfig.read(folder.configFile(), folder.config(), model.width(), shapes);
-            for (TensorSpec spec : tower.map(VisionTower::tensors).orElse(List.of())) {
-                check(path, shards, dialect.name(spec.role()), spec.shape());
-                wanted.add(spec.role());
-            }
-            List<SourceTensor> tensors = new ArrayList<>();
-            Map<Role, SourceTensor> byRole = new HashMap<>();
-            for (TensorEntry entry : shards.tensors()) {
-                Optional<Role> role = dialect.role(entry.name()).filter(wanted::contains);
-                SourceTensor tensor = new SourceTensor(role, entry);
-                tensors.add(tensor);
-                role.ifPresent(r -> byRole.put(r, tensor));
+            for (TensorSpec spec : specs(model, tower)) {
+                check(folder.path(), shards, dialect.name(spec.role()), spec.shape());
             }
             return new Checkpoint(
-                    folder,
-                    shards,
-                    model,
-                    tower,
-                    dialect,
-                    List.copyOf(tensors),
-                    Map.copyOf(byRole));
+                    folder, Optional.of(shards), model, tower, dialect, shards.tensors());
         } catch (RuntimeException e) {
             shards.close();
             throw e;
         }
+    }
+
+    /** Every tensor that model and tower need. */
+    private static List<TensorSpec> specs(Qwen35 model, Optional<VisionTower> tower) {
+        List<TensorSpec> specs = new ArrayList<>(model.tensors());
+        tower.ifPresent(t -> specs.addAll(t.tensors()));
+        return specs;
     }
 
     private static void check(Path folder, SafetensorsFolder shards, String name, Shape shape) {
@@ -205,7 +250,9 @@ public final class Checkpoint implements Closeable {
 
     /** The file that holds the tensor of this name. */
     public Path file(String tensor) {
-        return shards.tensor(tensor).map(TensorEntry::file).orElse(folder.path());
+        return Optional.ofNullable(byName.get(tensor))
+                .map(t -> t.entry().file())
+                .orElse(folder.path());
     }
 
     /** The numbers of a tensor as the checkpoint stores them. */
@@ -220,7 +267,9 @@ public final class Checkpoint implements Closeable {
                 encoding,
                 tensor.rows(),
                 Math.toIntExact(tensor.columns()),
-                List.of(new EncodedTensor.Location(shards.input(entry), entry.offset())));
+                List.of(
+                        new EncodedTensor.Location(
+                                shards.orElseThrow().input(entry), entry.offset())));
     }
 
     /** The numbers of the model, in the conventions of the forward pass. */
@@ -239,6 +288,6 @@ public final class Checkpoint implements Closeable {
 
     @Override
     public void close() {
-        shards.close();
+        shards.ifPresent(SafetensorsFolder::close);
     }
 }

@@ -3,61 +3,146 @@ package pennyweight.converter.target;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
+import pennyweight.converter.model.qwen35.Qwen35;
+import pennyweight.converter.plan.MlxOptions;
 import pennyweight.converter.plan.TargetSettings;
 import pennyweight.converter.source.Checkpoint;
 import pennyweight.formats.hf.ModelFolder;
+import pennyweight.formats.mlx.MlxParameters;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/** The config.json of an MLX folder. */
-final class MlxConfig {
-    private MlxConfig() {}
+/**
+ * The config.json of an MLX folder: the source's as mlx-lm and mlx-vlm write it, with keys sorted
+ * and the quantization block twice, and with all that one of the readers needs. Readers fall back
+ * to wrong numbers of their own where a field is missing.
+ *
+ * @param multimodal whether the tower is in the folder
+ * @param endOfText ids of the tokens that end a text; empty where nothing names one
+ */
+record MlxConfig(Checkpoint source, boolean multimodal, List<Integer> endOfText) {
+    private static final JsonMapper MAPPER = JsonMapper.shared();
+    private static final String TEXT = "text_config";
+    private static final String VISION = "vision_config";
+    private static final String MODEL_TYPE = "model_type";
+    private static final String ROPE = "rope_parameters";
 
     /**
-     * The source's config as mlx-lm writes it ({@code mlx_lm/utils.py}, save_config): keys sorted,
-     * no vision part since the tower is not in the folder, the quantization block twice, the
-     * end-of-text ids of the generation config. A flat text-only config becomes the nested one that
-     * the readers know.
+     * The type of the tower that every reader knows; mlx-vlm once knew no {@code qwen3_5_vision}.
      */
-    static String write(Checkpoint source, TargetSettings.Mlx settings) {
-        JsonNode config = source.folder().config();
-        Map<String, JsonNode> root = new TreeMap<>();
-        if (config.has("text_config")) {
-            config.properties().forEach(e -> root.put(e.getKey(), e.getValue()));
-        } else {
-            ObjectNode text = config.deepCopy().asObject();
-            text.remove(List.of("architectures", "transformers_version"));
-            text.put("model_type", "qwen3_5_text");
-            root.put("text_config", text);
-            root.put("model_type", JsonMapper.shared().valueToTree("qwen3_5"));
-            root.put(
-                    "architectures",
-                    JsonMapper.shared().valueToTree(List.of("Qwen3_5ForConditionalGeneration")));
-        }
+    private static final String TOWER_TYPE = "qwen3_5";
+
+    /** Defaults of {@code Qwen3_5Config}; readers of MLX have other, wrong ones. */
+    private static final Map<String, Integer> TOKENS =
+            Map.of(
+                    "image_token_id", 248056,
+                    "video_token_id", 248057,
+                    "vision_start_token_id", 248053,
+                    "vision_end_token_id", 248054);
+
+    /**
+     * The file's text.
+     *
+     * @param entries of modules by path, beside what holds for all
+     */
+    String write(TargetSettings.Mlx settings, Map<String, Optional<MlxParameters>> entries) {
+        Map<String, JsonNode> root = nested();
         root.remove("_name_or_path");
-        root.remove("vision_config");
-        // The tensors decide what the config says of them; the readers believe the config.
-        ObjectNode text =
-                root.getOrDefault("text_config", JsonMapper.shared().createObjectNode())
-                        .deepCopy()
-                        .asObject();
-        text.put("tie_word_embeddings", source.model().tied());
-        text.put("vocab_size", source.model().vocabulary());
-        root.put("text_config", text);
-        root.put("tie_word_embeddings", JsonMapper.shared().valueToTree(source.model().tied()));
-        source.folder()
-                .generationConfig()
-                .filter(g -> g.has("eos_token_id"))
-                .ifPresent(g -> root.put("eos_token_id", g.path("eos_token_id")));
-        ObjectNode quantization = JsonMapper.shared().createObjectNode();
-        quantization.put("group_size", settings.group());
-        quantization.put("bits", settings.bits());
-        quantization.put("mode", "affine");
+        ObjectNode text = text(root.getOrDefault(TEXT, MAPPER.createObjectNode()));
+        root.put(TEXT, text);
+        root.put("tie_word_embeddings", MAPPER.valueToTree(source.model().tied()));
+        if (multimodal) {
+            ObjectNode vision =
+                    root.getOrDefault(VISION, MAPPER.createObjectNode()).deepCopy().asObject();
+            vision.put(MODEL_TYPE, TOWER_TYPE);
+            root.put(VISION, vision);
+            TOKENS.forEach((name, id) -> root.putIfAbsent(name, MAPPER.valueToTree(id)));
+        } else {
+            root.remove(VISION);
+        }
+        if (!endOfText.isEmpty()) {
+            root.put("eos_token_id", MAPPER.valueToTree(endOfText));
+        }
+        settings.options().dtype().ifPresent(type -> rename(root, MlxOptions.name(type)));
+        ObjectNode quantization = quantization(settings, entries);
         root.put("quantization", quantization);
         root.put("quantization_config", quantization);
-        return JsonMapper.shared().writerWithDefaultPrettyPrinter().writeValueAsString(root) + "\n";
+        return MAPPER.writerWithDefaultPrettyPrinter().writeValueAsString(root) + "\n";
+    }
+
+    /** The source's config; of a flat text-only one the nested config that the readers know. */
+    private Map<String, JsonNode> nested() {
+        JsonNode config = source.folder().config();
+        Map<String, JsonNode> root = new TreeMap<>();
+        if (config.has(TEXT)) {
+            config.properties().forEach(e -> root.put(e.getKey(), e.getValue()));
+            return root;
+        }
+        ObjectNode text = config.deepCopy().asObject();
+        text.remove(List.of("architectures", "transformers_version"));
+        text.put(MODEL_TYPE, "qwen3_5_text");
+        root.put(TEXT, text);
+        root.put(MODEL_TYPE, MAPPER.valueToTree("qwen3_5"));
+        root.put("architectures", MAPPER.valueToTree(List.of("Qwen3_5ForConditionalGeneration")));
+        return root;
+    }
+
+    /** The tensors decide what the config says of them; the readers believe the config. */
+    private ObjectNode text(JsonNode stored) {
+        Qwen35 model = source.model();
+        ObjectNode text = stored.deepCopy().asObject();
+        text.put("tie_word_embeddings", model.tied());
+        text.put("vocab_size", model.vocabulary());
+        if (!text.path(ROPE).isObject()) {
+            ObjectNode rope = MAPPER.createObjectNode();
+            rope.put("mrope_interleaved", true);
+            ArrayNode sections = rope.putArray("mrope_section");
+            model.ropeSections().forEach(sections::add);
+            rope.put("partial_rotary_factor", (double) model.rotaryDimensions() / model.headDim());
+            rope.put("rope_theta", model.ropeTheta());
+            rope.put("rope_type", "default");
+            text.set(ROPE, rope);
+        }
+        return text;
+    }
+
+    private static ObjectNode quantization(
+            TargetSettings.Mlx settings, Map<String, Optional<MlxParameters>> entries) {
+        ObjectNode block = parameters(settings.common());
+        entries.forEach((module, parameters) -> {
+            if (parameters.isPresent()) {
+                block.set(module, parameters(parameters.get()));
+            } else {
+                block.put(module, false);
+            }
+        });
+        return block;
+    }
+
+    /** All three fields, always: a reader takes the mode's defaults for missing ones. */
+    private static ObjectNode parameters(MlxParameters parameters) {
+        ObjectNode fields = MAPPER.createObjectNode();
+        fields.put("group_size", parameters.groupSize());
+        fields.put("bits", parameters.bits());
+        fields.put("mode", parameters.mode().label());
+        return fields;
+    }
+
+    /** Names the type wherever the config names one. */
+    private static void rename(Map<String, JsonNode> root, String type) {
+        for (String name : List.of("dtype", "torch_dtype")) {
+            root.computeIfPresent(name, (_, _) -> MAPPER.valueToTree(type));
+            for (String part : List.of(TEXT, VISION)) {
+                JsonNode config = root.get(part);
+                if (config != null && config.has(name)) {
+                    root.put(part, config.deepCopy().asObject().put(name, type));
+                }
+            }
+        }
     }
 
     /** Whether a folder's config.json has MLX's quantization block. */

@@ -149,6 +149,15 @@ final class PlanParts {
         return UNUSED;
     }
 
+    /** Why a tensor is not in an MLX folder. */
+    static String notInMlx(SourceTensor tensor) {
+        return switch (tensor.role().map(Role::scope).orElse(Scope.TEXT)) {
+            case VISION -> TOWER_NOT_ASKED;
+            case MTP -> "multi-token prediction head: not asked for";
+            case TEXT -> UNUSED;
+        };
+    }
+
     /** Why a tensor is not in the vision tower's file. */
     static String notOfTheTower(SourceTensor tensor) {
         return tensor.role().isPresent() ? "text model: in a file of its own" : UNUSED;

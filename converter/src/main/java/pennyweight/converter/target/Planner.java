@@ -7,6 +7,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import pennyweight.converter.plan.GgufFileType;
+import pennyweight.converter.plan.MlxRequest;
 import pennyweight.converter.plan.OutputPlan;
 import pennyweight.converter.plan.Request;
 import pennyweight.converter.plan.TargetPlan;
@@ -39,7 +40,7 @@ public final class Planner {
             outputs.add(output(source, folder, settings, name));
             return outputs;
         }
-        List<Integer> widths = request.bits().isEmpty() ? List.of(DEFAULT_BITS) : request.bits();
+        List<Integer> widths = widths(request);
         for (int i = 0; i < widths.size(); i++) {
             int bits = widths.get(i);
             Path own = Path.of(name + "-" + bits + "bit");
@@ -51,6 +52,18 @@ public final class Planner {
                     output(source, folder, settings(source, request, widths, bits, i == 0), name));
         }
         return outputs;
+    }
+
+    private static List<Integer> widths(Request request) {
+        if (!request.bits().isEmpty()) {
+            return request.bits();
+        }
+        boolean mlx = request.formats().contains("mlx");
+        return List.of(
+                Optional.of(request.mlx())
+                        .filter(_ -> mlx)
+                        .flatMap(MlxRequest::decidedBits)
+                        .orElse(DEFAULT_BITS));
     }
 
     /** Whether GGUF files of named types are all that is asked for. */
@@ -104,7 +117,7 @@ public final class Planner {
                         mmproj(source, request).ifPresent(all::add);
                     }
                 }
-                case "mlx" -> all.add(new TargetSettings.Mlx(bits, request.mlxGroup()));
+                case "mlx" -> all.add(request.mlx().settings(bits));
                 case "onnx" ->
                         all.add(
                                 new TargetSettings.Onnx(
@@ -124,7 +137,10 @@ public final class Planner {
         if (request.gguf().types().isEmpty()) {
             return List.of(
                     switch (bits) {
+                        case 2 -> GgufFileType.Q2_K;
+                        case 3 -> GgufFileType.Q3_K_M;
                         case 4 -> GgufFileType.Q4_K_M;
+                        case 5 -> GgufFileType.Q5_K_M;
                         case 6 -> GgufFileType.Q6_K;
                         case 8 -> GgufFileType.Q8_0;
                         default ->

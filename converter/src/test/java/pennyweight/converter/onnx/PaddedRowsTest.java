@@ -20,6 +20,7 @@ import pennyweight.converter.model.Part;
 import pennyweight.converter.model.Role;
 import pennyweight.converter.model.Scope;
 import pennyweight.converter.plan.GgufRequest;
+import pennyweight.converter.plan.MlxRequest;
 import pennyweight.converter.plan.Request;
 import pennyweight.converter.plan.TargetPlan;
 import pennyweight.converter.reference.LanguageModel;
@@ -54,7 +55,7 @@ final class PaddedRowsTest {
                             Set.of("onnx"),
                             List.of(bits),
                             GgufRequest.DEFAULT,
-                            64,
+                            MlxRequest.DEFAULT,
                             128,
                             0,
                             Optional.of(folder.resolve("out")),

@@ -4,8 +4,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.SequencedMap;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import pennyweight.formats.Refusal;
 import pennyweight.formats.Shape;
 
@@ -19,8 +17,6 @@ import pennyweight.formats.Shape;
  * possible outcome; it has the keys and the numbered name too.
  */
 public final class GgufShardLayout {
-    private static final Pattern SIZE = Pattern.compile("([1-9]\\d{0,8})([MG])");
-
     /**
      * One file.
      *
@@ -75,22 +71,6 @@ public final class GgufShardLayout {
                             layout.fileBytes() - layout.headerBytes()));
         }
         return new GgufShardLayout(shards, maxBytes);
-    }
-
-    /**
-     * The bytes of a size as llama-gguf-split takes it: {@code 500M} or {@code 2G}, in powers of
-     * ten.
-     *
-     * @throws Refusal if it is none
-     */
-    public static long parseSize(String size) {
-        Matcher m = SIZE.matcher(size);
-        if (!m.matches()) {
-            throw Refusal.usage(
-                    "'" + size + "' is no size of a shard",
-                    "give a whole number of M (10^6 bytes) or G (10^9 bytes), such as 500M or 2G");
-        }
-        return Long.parseLong(m.group(1)) * (m.group(2).equals("M") ? 1_000_000L : 1_000_000_000L);
     }
 
     /** The files in order. */

@@ -47,6 +47,18 @@ public final class SafetensorsFile implements Closeable {
      * @throws Refusal where the file is missing, truncated, or its header is not sound
      */
     public static SafetensorsFile open(Path path) {
+        return open(path, false);
+    }
+
+    /**
+     * As {@link #open}, but the file may end with its header, as it does where only the headers of
+     * a model were downloaded. No data can be read then.
+     */
+    public static SafetensorsFile outline(Path path) {
+        return open(path, true);
+    }
+
+    private static SafetensorsFile open(Path path, boolean dataMayBeMissing) {
         if (Files.isDirectory(path)) {
             throw Refusal.badInput(
                     path, "is a folder, not a safetensors file", "name a file within it");
@@ -54,7 +66,7 @@ public final class SafetensorsFile implements Closeable {
         InputFile input = InputFile.open(path);
         boolean opened = false;
         try {
-            SafetensorsFile file = read(input);
+            SafetensorsFile file = read(input, dataMayBeMissing);
             opened = true;
             return file;
         } finally {
@@ -64,7 +76,7 @@ public final class SafetensorsFile implements Closeable {
         }
     }
 
-    private static SafetensorsFile read(InputFile input) {
+    private static SafetensorsFile read(InputFile input, boolean dataMayBeMissing) {
         Path path = input.path();
         long header = headerLength(input);
         byte[] json = input.read(SafetensorsFormat.LENGTH_BYTES, Math.toIntExact(header));
@@ -77,7 +89,9 @@ public final class SafetensorsFile implements Closeable {
         declared.sort(
                 Comparator.comparingLong(HeaderParser.Declared::begin)
                         .thenComparingLong(HeaderParser.Declared::end));
-        checkCover(path, declared, input.size() - data);
+        long bytes = input.size() - data;
+        boolean missing = dataMayBeMissing && bytes == 0 && !declared.isEmpty();
+        checkCover(path, declared, missing ? declared.getLast().end() : bytes);
         List<TensorEntry> tensors =
                 declared.stream()
                         .map(t ->

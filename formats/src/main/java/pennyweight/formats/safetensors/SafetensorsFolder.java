@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.function.Function;
 import pennyweight.formats.Refusal;
 import pennyweight.formats.TensorEntry;
 import pennyweight.formats.io.InputFile;
@@ -20,6 +21,8 @@ import pennyweight.formats.json.JsonFile;
  * index, it and the shards must name the same tensors.
  */
 public final class SafetensorsFolder implements Closeable {
+    private static final String SHARD = ".safetensors";
+
     private final Path folder;
     private final Map<Path, SafetensorsFile> shards;
     private final List<TensorEntry> tensors;
@@ -40,13 +43,27 @@ public final class SafetensorsFolder implements Closeable {
      *     tensor, or shards and index disagree
      */
     public static SafetensorsFolder open(Path folder) {
+        return open(folder, SafetensorsFile::open);
+    }
+
+    /** As {@link #open}, but shards may end with their headers: no data can be read then. */
+    public static SafetensorsFolder outline(Path folder) {
+        return open(folder, SafetensorsFile::outline);
+    }
+
+    /** Whether a folder has a shard at all. */
+    public static boolean isIn(Path folder) {
+        return !FolderListing.of(folder, SHARD).isEmpty();
+    }
+
+    private static SafetensorsFolder open(Path folder, Function<Path, SafetensorsFile> opening) {
         Optional<ShardIndex> index = ShardIndex.find(folder);
         List<Path> files = index.map(ShardIndex::shards).orElseGet(() -> unindexed(folder));
         Map<Path, SafetensorsFile> shards = new LinkedHashMap<>();
         boolean opened = false;
         try {
             for (Path file : files) {
-                shards.put(file, SafetensorsFile.open(file));
+                shards.put(file, opening.apply(file));
             }
             Map<String, TensorEntry> byName = join(shards);
             index.ifPresent(i -> i.check(byName));
@@ -60,7 +77,7 @@ public final class SafetensorsFolder implements Closeable {
     }
 
     private static List<Path> unindexed(Path folder) {
-        List<Path> files = FolderListing.of(folder, ".safetensors");
+        List<Path> files = FolderListing.of(folder, SHARD);
         if (files.isEmpty()) {
             throw Refusal.badInput(folder, "holds no *.safetensors file", remedy(folder));
         }

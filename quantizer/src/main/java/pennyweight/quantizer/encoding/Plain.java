@@ -25,6 +25,15 @@ public record Plain(Type type) implements Encoding {
             return bytes;
         }
 
+        /** The number of this type that is nearest to {@code value}, half to even. */
+        float round(float value) {
+            return switch (this) {
+                case F32 -> value;
+                case F16 -> Float.float16ToFloat(Float.floatToFloat16(value));
+                case BF16 -> Float.intBitsToFloat(Narrow.bf16(value) << 16);
+            };
+        }
+
         /** Stores {@code count} numbers from {@code source[from]} at {@code target[at]}. */
         public void narrow(float[] source, int from, byte[] target, int at, int count) {
             switch (this) {

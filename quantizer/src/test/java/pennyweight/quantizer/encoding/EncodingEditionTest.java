@@ -72,6 +72,27 @@ class EncodingEditionTest {
 
     @ParameterizedTest
     @EnumSource
+    void floatBlocks(Numbers numbers) {
+        for (FloatBlock.Mode mode : FloatBlock.Mode.values()) {
+            for (Plain.Type type : Plain.Type.values()) {
+                FloatBlock encoding = new FloatBlock(mode, type);
+                int groups = 61;
+                float[] values = numbers.of(groups * mode.group(), mode.ordinal());
+                for (int i = 0; i < values.length; i++) {
+                    float stored = type.round(values[i]);
+                    values[i] = Float.isFinite(stored) ? stored : 1000;
+                }
+                byte[][] expected = planes(encoding, groups, mode.group());
+                byte[][] actual = planes(encoding, groups, mode.group());
+                encoding.encodeScalar(values, groups, expected);
+                FloatBlockVectors.encode(encoding, values, groups, actual);
+                assertPlanes(expected, actual, encoding.label() + " of " + type);
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
     void matMulNBits(Numbers numbers) {
         for (int bits : new int[] {4, 8}) {
             for (int block : new int[] {16, 32, 64, 128, 256}) {

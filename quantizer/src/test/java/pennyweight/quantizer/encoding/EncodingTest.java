@@ -32,6 +32,9 @@ class EncodingTest {
                 new Affine(3, 64, Plain.Type.BF16),
                 new Affine(4, 32, Plain.Type.F16),
                 new Affine(8, 128, Plain.Type.F32),
+                new FloatBlock(FloatBlock.Mode.MXFP4, Plain.Type.BF16),
+                new FloatBlock(FloatBlock.Mode.MXFP8, Plain.Type.F16),
+                new FloatBlock(FloatBlock.Mode.NVFP4, Plain.Type.F32),
                 new MatMulNBits(4, 32),
                 new MatMulNBits(8, 64));
     }
@@ -72,6 +75,8 @@ class EncodingTest {
                     case "F32" -> 0;
                     case "F16" -> 0.0005;
                     case "BF16" -> 0.004;
+                    // Three bits of mantissa, and one for the sign.
+                    case "mxfp8" -> 2.0 / (1 << 4);
                     default -> 2.0 / (1 << encoding.bits());
                 };
         assertTrue(error <= bound, encoding.label() + " error " + error);
@@ -130,6 +135,9 @@ class EncodingTest {
                         "affine 3-bit g64",
                         "affine 4-bit g32",
                         "affine 8-bit g128",
+                        "mxfp4",
+                        "mxfp8",
+                        "nvfp4",
                         "MatMulNBits 4-bit b32",
                         "MatMulNBits 8-bit b64"),
                 all().stream().map(Encoding::label).toList());
