@@ -1,6 +1,7 @@
 package pennyweight.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
@@ -24,6 +25,7 @@ import pennyweight.converter.target.Targets;
 import pennyweight.converter.work.Progress;
 import pennyweight.formats.gguf.GgufFile;
 import pennyweight.formats.gguf.GgufTensor;
+import pennyweight.formats.gguf.GgufType;
 import tools.jackson.databind.JsonNode;
 
 /** Files of the vision tower that were damaged after they were written are found out. */
@@ -68,20 +70,30 @@ final class VerifyMmprojTest {
     }
 
     @Test
-    void aSoundFilePassesWithoutFiguresOfAForwardPass() {
+    void aSoundFilePassesWithFiguresOfAnImage() {
         String out = verify(mmproj).exits(0).out();
         assertTrue(
                 out.lines()
                         .anyMatch(
-                                l -> l.matches(".* gguf mmproj F16 .* passed +passed +- +- +- .*")),
+                                l ->
+                                        l.matches(
+                                                ".* gguf mmproj F16 .* passed +passed +- +- +- +0\\.00000 .*")),
                 out);
-        assertTrue(out.contains(": good: no forward pass: "), out);
+        assertFalse(out.contains("no forward pass"), out);
         JsonNode file = verify(mmproj, "--json").exits(0).json().path("files").path(0);
-        assertEquals("passed", file.path("faithful").path("verdict").asString());
-        assertTrue(file.path("faithful").path("klDivergence").isNull());
-        assertEquals("passed", file.path("good").path("verdict").asString());
-        assertTrue(file.path("good").path("klDivergence").isNull());
-        assertTrue(file.path("good").path("noForwardPass").asString().contains("decoder"));
+        JsonNode faithful = file.path("faithful");
+        assertEquals("passed", faithful.path("verdict").asString());
+        assertTrue(faithful.path("klDivergence").isNull());
+        assertEquals(0, faithful.path("image").path("relativeRmse").doubleValue());
+        assertTrue(faithful.path("image").path("klDivergence").isNull());
+        JsonNode good = file.path("good");
+        assertEquals("passed", good.path("verdict").asString());
+        assertTrue(good.path("klDivergence").isNull());
+        assertTrue(good.path("noForwardPass").asString().contains("decoder"));
+        assertEquals(6, good.path("image").path("tokens").intValue());
+        assertEquals(0.01, good.path("image").path("limit").doubleValue());
+        assertTrue(good.path("image").path("relativeRmse").doubleValue() < 1e-5);
+        assertTrue(good.path("image").path("klDivergence").isNull());
     }
 
     @Test
@@ -110,6 +122,48 @@ final class VerifyMmprojTest {
         assertTrue(
                 verify(mmproj).out().contains("not good: tensor v.patch_embd.weight.1: "),
                 "each frame is judged against its own half of the filters");
+        imageShowsIt();
+    }
+
+    /** The two frames of the test image differ. */
+    private void imageShowsIt() {
+        failed("makes something else of an image than its plan");
+        assertTrue(
+                verify(mmproj).out().contains("not good: embeddings of an image: relative RMSE"),
+                "it is not good either");
+    }
+
+    /** The channels of each filter behind its rows and columns, as MLX has them. */
+    @Test
+    void filtersInAnotherLayout() throws IOException {
+        for (String name : List.of("v.patch_embd.weight", "v.patch_embd.weight.1")) {
+            GgufTensor t = tensor(name);
+            assertEquals(GgufType.F16, t.type());
+            byte[] all = Files.readAllBytes(mmproj);
+            byte[] moved = new byte[Math.toIntExact(t.bytes())];
+            int channels = 3;
+            int area = 256;
+            for (int i = 0; i < moved.length / 2; i++) {
+                int filter = i / (channels * area);
+                int place = i % (channels * area);
+                int from = (filter * channels + place % channels) * area + place / channels;
+                System.arraycopy(all, Math.toIntExact(t.offset()) + 2 * from, moved, 2 * i, 2);
+            }
+            Damage.patch(mmproj, t.offset(), moved);
+        }
+        imageShowsIt();
+    }
+
+    @Test
+    void exchangedActivations() throws IOException {
+        String key = "clip.use_gelu";
+        String content = Files.readString(mmproj, StandardCharsets.ISO_8859_1);
+        int value = content.indexOf(key) + key.length() + 4;
+        Damage.patch(mmproj, value, new byte[] {0});
+        failed(key);
+        assertTrue(
+                verify(mmproj).out().contains("not good: has " + key + " false"),
+                "it is not good either");
     }
 
     @Test

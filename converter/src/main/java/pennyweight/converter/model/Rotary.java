@@ -20,10 +20,10 @@ public record Rotary(int headDim, int dimensions, double theta, List<Integer> se
      * {@code apply_interleaved_mrope}).
      */
     public Axis axis(int pair) {
-        if (pair % 3 == 1 && pair < 3 * sections.get(1)) {
+        if (pair % 3 == 1 && pair / 3 < sections.get(1)) {
             return Axis.HEIGHT;
         }
-        if (pair % 3 == 2 && pair < 3 * sections.get(2)) {
+        if (pair % 3 == 2 && pair / 3 < sections.get(2)) {
             return Axis.WIDTH;
         }
         return Axis.TIME;

@@ -37,6 +37,7 @@ import pennyweight.converter.run.TileRun;
 import pennyweight.converter.source.Checkpoint;
 import pennyweight.converter.verify.Depth;
 import pennyweight.converter.verify.Faithful;
+import pennyweight.converter.verify.ImageError;
 import pennyweight.converter.verify.Judge;
 import pennyweight.converter.verify.Predictions;
 import pennyweight.converter.verify.Verdict;
@@ -191,7 +192,7 @@ final class MmprojTest {
 
     @ParameterizedTest
     @EnumSource(names = {"F16", "BF16", "Q8_0", "F32"})
-    void anOwnFileIsFaithfulAndGoodWithoutAForwardPass(GgufFileType type) {
+    void anOwnFileIsFaithfulAndGood(GgufFileType type) {
         Path path = write("micro4b", type);
         try (Checkpoint source = Checkpoint.open(Recorded.folder("micro4b"));
                 OpenedFile file = Targets.open(path)) {
@@ -206,7 +207,75 @@ final class MmprojTest {
             assertEquals(List.of(), verdict.good().problems());
             assertEquals(plan.tensors().size(), verdict.good().errors().size());
             assertInstanceOf(Predictions.NotCompared.class, verdict.good().predictions());
+            // The tower runs on the file's own numbers, which are the planned ones.
+            assertEquals(
+                    Optional.of(new Faithful.Seen(0, Optional.empty())), faithful.seen());
+            ImageError image = verdict.good().image().orElseThrow();
+            assertEquals(6, image.tokens());
+            assertEquals(Optional.empty(), image.answer());
+            switch (type) {
+                case F16 -> assertEquals(0, image.relativeRmse(), 1e-5);
+                case Q8_0 -> {
+                    assertEquals(0.1, image.limit());
+                    assertEquals(0.0137, image.relativeRmse(), 0.006);
+                }
+                default -> assertEquals(0, image.relativeRmse());
+            }
         }
+    }
+
+    /** Heads of another width need no other tensors: the image shows them. */
+    @Test
+    void aStrangersOtherHeadsAreNotGood() throws IOException {
+        Path stranger =
+                edited(
+                        write("micro4b", GgufFileType.F16),
+                        keys -> {
+                            keys.remove(PlanParts.SETTINGS_KEY);
+                            keys.put("clip.vision.attention.head_count", new GgufValue.U32(4));
+                        });
+        try (Checkpoint source = Checkpoint.open(Recorded.folder("micro4b"));
+                OpenedFile file = Targets.open(stranger)) {
+            Verdict verdict = judge(source, file, Optional.empty());
+            ImageError image = verdict.good().image().orElseThrow();
+            assertTrue(image.relativeRmse() > image.limit(), () -> "" + image.relativeRmse());
+            assertTrue(
+                    verdict.good().problems().stream()
+                            .anyMatch(p -> p.startsWith("embeddings of an image: ")),
+                    () -> verdict.good().problems().toString());
+        }
+    }
+
+    /** Nothing is run that a file does not hold. */
+    @Test
+    void noTextGoesThroughTheSourceForATowerAlone() {
+        Path path = write("tiny-qwen35", GgufFileType.F16);
+        List<String> stages = new ArrayList<>();
+        Progress progress =
+                new Progress() {
+                    @Override
+                    public void begin(String stage, long total, String unit) {
+                        stages.add(stage);
+                    }
+
+                    @Override
+                    public void advance(long count) {}
+
+                    @Override
+                    public void end() {}
+                };
+        try (Checkpoint source = Checkpoint.open(Recorded.folder("tiny-qwen35"));
+                OpenedFile file = Targets.open(path);
+                Judge judge = new Judge(source, new int[] {1, 2}, Depth.QUICK, 1, progress)) {
+            judge.judge(file, Optional.of(plan(source, "any", GgufFileType.F16)));
+        }
+        assertEquals(
+                List.of(
+                        "compare gguf",
+                        "run the vision tower of gguf",
+                        "run the source's vision tower",
+                        "run the planned vision tower"),
+                stages);
     }
 
     private static Verdict judge(Checkpoint source, OpenedFile file, Optional<TargetPlan> plan) {
