@@ -88,6 +88,11 @@ final class InspectTest {
         assertEquals("U32", up.path("type").asString());
         assertEquals("4-bit g64, 256 columns", up.path("note").asString());
 
+        assertEquals(0, mlx.path("problems").size());
+        JsonNode norm = tensor(mlx, "language_model.model.norm.weight");
+        assertEquals("BF16", norm.path("type").asString());
+        assertEquals("", norm.path("note").asString());
+
         JsonNode onnx = json(out.resolve("onnx/model.onnx"));
         assertEquals("onnx", onnx.path("format").asString());
         assertEquals(21, onnx.path("metadata").path("opsets").path("ai.onnx").asInt());

@@ -74,10 +74,9 @@ final class VerifyMmprojTest {
         String out = verify(mmproj).exits(0).out();
         assertTrue(
                 out.lines()
-                        .anyMatch(
-                                l ->
-                                        l.matches(
-                                                ".* gguf mmproj F16 .* passed +passed +- +- +- +0\\.00000 .*")),
+                        .anyMatch(l ->
+                                l.matches(
+                                        ".* gguf mmproj F16 .* passed +passed +- +- +- +0\\.00000 .*")),
                 out);
         assertFalse(out.contains("no forward pass"), out);
         JsonNode file = verify(mmproj, "--json").exits(0).json().path("files").path(0);

@@ -201,6 +201,16 @@ final class VerifyTest {
     }
 
     @Test
+    void aScaleThatIsNoNumberInMlx() throws IOException {
+        Path file = mlx.resolve("model.safetensors");
+        String module = "language_model.model.layers.1.mlp.down_proj";
+        Damage.patch(file, Damage.offset(file, module + ".scales"), (byte) 0xc0, (byte) 0x7f);
+        failed(mlx, "tensor " + module + ".weight");
+        String problem = ": not good: tensor " + module + ".weight: 64 numbers are NaN or infinite";
+        assertTrue(verify(mlx).out().contains(problem));
+    }
+
+    @Test
     void anotherRopeBaseInMlx() throws IOException {
         Damage.json(
                 mlx.resolve("config.json"),

@@ -13,6 +13,7 @@ import pennyweight.formats.Refusal;
 import pennyweight.formats.TensorEntry;
 import pennyweight.formats.hf.ModelFolder;
 import pennyweight.formats.json.JsonFile;
+import pennyweight.formats.mlx.MlxFolder;
 import pennyweight.formats.mlx.MlxModules;
 import pennyweight.formats.mlx.MlxParameters;
 import pennyweight.formats.mlx.MlxQuantization;
@@ -50,9 +51,8 @@ final class FolderInspector {
                     });
             List<String> problems = new ArrayList<>();
             boolean mlx =
-                    config.filter(c -> c.path("quantization").isObject()).isPresent()
-                            || shards.metadata().values().stream()
-                                    .anyMatch(m -> "mlx".equals(m.get("format")));
+                    config.filter(MlxFolder::isQuantized).isPresent()
+                            || shards.metadata().values().stream().anyMatch(MlxFolder::isMarked);
             Map<String, MlxParameters> modules =
                     mlx && config.isPresent()
                             ? modules(configFile, config.get(), shards, problems)
@@ -101,18 +101,13 @@ final class FolderInspector {
 
     private static String note(TensorEntry t, Map<String, MlxParameters> modules) {
         String name = t.name();
-        MlxParameters affine =
+        MlxParameters parameters =
                 name.endsWith(".weight")
                         ? modules.get(name.substring(0, name.length() - ".weight".length()))
                         : null;
-        return affine == null
+        return parameters == null
                 ? ""
-                : affine.bits()
-                        + "-bit g"
-                        + affine.groupSize()
-                        + ", "
-                        + affine.columns(t.shape().columns())
-                        + " columns";
+                : parameters.label() + ", " + parameters.columns(t.shape().columns()) + " columns";
     }
 
     private static Inspection loose(Path path, Map<String, Object> metadata, String problem) {

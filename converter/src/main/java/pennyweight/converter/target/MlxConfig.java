@@ -1,6 +1,5 @@
 package pennyweight.converter.target;
 
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -9,7 +8,6 @@ import pennyweight.converter.model.qwen35.Qwen35;
 import pennyweight.converter.plan.MlxOptions;
 import pennyweight.converter.plan.TargetSettings;
 import pennyweight.converter.source.Checkpoint;
-import pennyweight.formats.hf.ModelFolder;
 import pennyweight.formats.mlx.MlxParameters;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -143,10 +141,5 @@ record MlxConfig(Checkpoint source, boolean multimodal, List<Integer> endOfText)
                 }
             }
         }
-    }
-
-    /** Whether a folder's config.json has MLX's quantization block. */
-    static boolean isQuantized(Path folder) {
-        return ModelFolder.open(folder).config().has("quantization");
     }
 }

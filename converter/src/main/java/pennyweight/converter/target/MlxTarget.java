@@ -1,10 +1,10 @@
 package pennyweight.converter.target;
 
-import java.nio.file.Files;
 import java.nio.file.Path;
 import pennyweight.converter.plan.TargetPlan;
 import pennyweight.converter.plan.TargetSettings;
 import pennyweight.converter.source.Checkpoint;
+import pennyweight.formats.mlx.MlxFolder;
 
 /**
  * MLX folders, in the one layout that mlx-lm, mlx-vlm and mlx-swift-lm load: quantized are the
@@ -25,9 +25,7 @@ public final class MlxTarget implements Target {
 
     @Override
     public boolean recognises(Path path) {
-        return Files.isDirectory(path)
-                && Files.isRegularFile(path.resolve("config.json"))
-                && MlxConfig.isQuantized(path);
+        return MlxFolder.recognises(path);
     }
 
     @Override

@@ -2,20 +2,28 @@ package pennyweight.converter.target;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
+import java.util.function.Function;
+import java.util.stream.Collectors;
 import pennyweight.converter.dialect.Conventions;
 import pennyweight.converter.dialect.MlxDialect;
+import pennyweight.converter.model.Part;
 import pennyweight.converter.model.Role;
 import pennyweight.converter.model.Scope;
 import pennyweight.converter.model.qwen35.Qwen35;
 import pennyweight.converter.model.qwen35.Qwen35Config;
+import pennyweight.converter.model.qwen35.VisionConfig;
+import pennyweight.converter.model.qwen35.VisionTower;
 import pennyweight.converter.plan.TargetPlan;
 import pennyweight.converter.plan.TargetSettings;
 import pennyweight.converter.reference.ForwardPass;
 import pennyweight.converter.reference.LanguageModel;
+import pennyweight.converter.reference.VisionModel;
+import pennyweight.converter.reference.VisionPass;
 import pennyweight.converter.source.Checkpoint;
 import pennyweight.converter.source.DialectWeights;
 import pennyweight.converter.source.EncodedTensor;
@@ -28,27 +36,35 @@ import pennyweight.formats.mlx.MlxParameters;
 import pennyweight.formats.mlx.MlxQuantization;
 import pennyweight.formats.safetensors.SafetensorsFolder;
 import pennyweight.quantizer.encoding.Affine;
+import pennyweight.quantizer.encoding.Encoding;
+import pennyweight.quantizer.encoding.FloatBlock;
 import pennyweight.quantizer.encoding.Plain;
 
-/** An MLX folder, read back: one of ours, or one that mlx-lm wrote. */
+/**
+ * An MLX folder, read back: one of ours, or one that mlx-lm or mlx-vlm wrote; quantized in any mode
+ * or not at all, with the vision tower or without.
+ */
 final class OpenedMlx implements OpenedFile {
     private final Path path;
     private final SafetensorsFolder shards;
-    private final Optional<MlxQuantization> quantization;
+    private final String label;
     private final Qwen35 model;
+    private final Optional<VisionTower> tower;
     private final OpenedTensors tensors;
     private final MlxDialect dialect = new MlxDialect();
 
     private OpenedMlx(
             Path path,
             SafetensorsFolder shards,
-            Optional<MlxQuantization> quantization,
+            String label,
             Qwen35 model,
+            Optional<VisionTower> tower,
             OpenedTensors tensors) {
         this.path = path;
         this.shards = shards;
-        this.quantization = quantization;
+        this.label = label;
         this.model = model;
+        this.tower = tower;
         this.tensors = tensors;
     }
 
@@ -56,31 +72,29 @@ final class OpenedMlx implements OpenedFile {
         ModelFolder folder = ModelFolder.open(path);
         SafetensorsFolder shards = SafetensorsFolder.open(path);
         try {
-            Optional<MlxQuantization> block =
-                    MlxQuantization.read(folder.configFile(), folder.config());
             Map<String, MlxParameters> modules =
-                    MlxModules.quantized(folder.configFile(), block, shards.tensors());
+                    MlxModules.quantized(
+                            folder.configFile(),
+                            MlxQuantization.read(folder.configFile(), folder.config()),
+                            shards.tensors());
             MlxDialect dialect = new MlxDialect();
             OpenedTensors tensors = new OpenedTensors();
-            Map<String, Shape> shapes = new LinkedHashMap<>();
+            Map<Role, Shape> shapes = new HashMap<>();
             for (TensorEntry entry : shards.tensors()) {
                 Optional<Role> role = dialect.role(entry.name());
                 if (role.isPresent()) {
-                    EncodedTensor tensor = tensor(shards, entry, modules);
+                    EncodedTensor tensor = tensor(shards, entry, role.get(), modules);
                     tensors.put(role.get(), entry.name(), tensor);
-                    shapes.put(entry.name(), shape(entry, tensor));
+                    shapes.put(role.get(), shape(entry, tensor));
                 }
             }
-            Qwen35 model =
-                    Qwen35Config.read(
-                            folder.configFile(),
-                            folder.config(),
-                            role ->
-                                    role.scope() == Scope.TEXT
-                                            ? Optional.ofNullable(shapes.get(dialect.name(role)))
-                                            : Optional.empty());
+            Function<Role, Optional<Shape>> stored = r -> Optional.ofNullable(shapes.get(r));
+            Qwen35 model = Qwen35Config.read(folder.configFile(), folder.config(), stored);
             tensors.require(path, model, r -> r.scope() == Scope.TEXT);
-            return new OpenedMlx(path, shards, block, model, tensors);
+            Optional<VisionTower> tower =
+                    VisionConfig.read(folder.configFile(), folder.config(), model.width(), stored);
+            tower.ifPresent(t -> tensors.require(path, t.tensors()));
+            return new OpenedMlx(path, shards, label(modules, tensors), model, tower, tensors);
         } catch (RuntimeException e) {
             shards.close();
             throw e;
@@ -93,42 +107,77 @@ final class OpenedMlx implements OpenedFile {
                 : entry.shape();
     }
 
+    /**
+     * The kinds of modules, the most frequent first; the type of the embedding where it is none.
+     */
+    private static String label(Map<String, MlxParameters> modules, OpenedTensors tensors) {
+        if (modules.isEmpty()) {
+            return tensors.tensor(Role.text(Part.EMBEDDING)).encoding().label();
+        }
+        Map<String, Integer> counts = new TreeMap<>();
+        modules.values().forEach(m -> counts.merge(m.label(), 1, Integer::sum));
+        return counts.entrySet().stream()
+                .sorted(Map.Entry.<String, Integer>comparingByValue().reversed())
+                .map(Map.Entry::getKey)
+                .collect(Collectors.joining(" + "));
+    }
+
     private static EncodedTensor tensor(
-            SafetensorsFolder shards, TensorEntry entry, Map<String, MlxParameters> modules) {
+            SafetensorsFolder shards,
+            TensorEntry entry,
+            Role role,
+            Map<String, MlxParameters> modules) {
         String module =
                 entry.name().endsWith(".weight")
                         ? entry.name().substring(0, entry.name().length() - ".weight".length())
                         : "";
-        MlxParameters affine = modules.get(module);
-        if (affine == null) {
-            Plain plain =
-                    Checkpoint.plain(entry.dtype())
-                            .orElseThrow(() ->
-                                    Refusal.badTensor(
-                                            entry.file(),
-                                            entry.name(),
-                                            "is of type " + entry.dtype(),
-                                            "write the folder again"));
-            // A convolution is [channels, kernel, 1] here: its rows are the channels.
-            boolean conv = entry.shape().rank() == 3;
-            long rows = conv ? entry.shape().dimension(0) : entry.shape().rows();
-            return new EncodedTensor(
-                    plain,
-                    rows,
-                    Math.toIntExact(entry.shape().elements() / Math.max(1, rows)),
-                    List.of(location(shards, entry)));
+        MlxParameters parameters = modules.get(module);
+        if (parameters == null) {
+            return unquantized(shards, entry, role);
         }
+        List<EncodedTensor.Location> planes = new ArrayList<>();
+        planes.add(location(shards, entry));
         TensorEntry scales = shards.tensor(module + ".scales").orElseThrow();
-        TensorEntry biases = shards.tensor(module + ".biases").orElseThrow();
-        Plain type = Checkpoint.plain(scales.dtype()).orElseThrow();
+        planes.add(location(shards, scales));
+        shards.tensor(module + ".biases").ifPresent(b -> planes.add(location(shards, b)));
         return new EncodedTensor(
-                new Affine(affine.bits(), affine.groupSize(), type.type()),
+                encoding(parameters, scales),
                 entry.shape().rows(),
-                Math.toIntExact(affine.columns(entry.shape().columns())),
-                List.of(
-                        location(shards, entry),
-                        location(shards, scales),
-                        location(shards, biases)));
+                Math.toIntExact(parameters.columns(entry.shape().columns())),
+                planes);
+    }
+
+    private static EncodedTensor unquantized(
+            SafetensorsFolder shards, TensorEntry entry, Role role) {
+        Plain plain =
+                Checkpoint.plain(entry.dtype())
+                        .orElseThrow(() ->
+                                Refusal.badTensor(
+                                        entry.file(),
+                                        entry.name(),
+                                        "is of type " + entry.dtype(),
+                                        "write the folder again"));
+        // Rows of a convolution and of the patch embedding are whole filters.
+        Shape matrix = role.part().matrix(entry.shape());
+        return new EncodedTensor(
+                plain,
+                matrix.rows(),
+                Math.toIntExact(matrix.columns()),
+                List.of(location(shards, entry)));
+    }
+
+    private static Encoding encoding(MlxParameters parameters, TensorEntry scales) {
+        return switch (parameters.mode()) {
+            case AFFINE ->
+                    new Affine(
+                            parameters.bits(),
+                            parameters.groupSize(),
+                            Checkpoint.plain(scales.dtype()).orElseThrow().type());
+            // The type of the weights is of no matter to a reader.
+            case MXFP4 -> new FloatBlock(FloatBlock.Mode.MXFP4, Plain.Type.BF16);
+            case MXFP8 -> new FloatBlock(FloatBlock.Mode.MXFP8, Plain.Type.BF16);
+            case NVFP4 -> new FloatBlock(FloatBlock.Mode.NVFP4, Plain.Type.BF16);
+        };
     }
 
     private static EncodedTensor.Location location(SafetensorsFolder shards, TensorEntry entry) {
@@ -147,9 +196,7 @@ final class OpenedMlx implements OpenedFile {
 
     @Override
     public String label() {
-        return quantization
-                .map(q -> q.common().bits() + "-bit g" + q.common().groupSize())
-                .orElse("unquantized");
+        return label;
     }
 
     @Override
@@ -195,6 +242,12 @@ final class OpenedMlx implements OpenedFile {
         return Optional.of(
                 new ForwardPass(
                         model, new DialectWeights(model, conventions(), tensors::tensor), jobs));
+    }
+
+    @Override
+    public Optional<VisionModel> visionModel(int jobs) {
+        return tower.map(t ->
+                new VisionPass(t, new DialectWeights(t, conventions(), tensors::tensor), jobs));
     }
 
     @Override

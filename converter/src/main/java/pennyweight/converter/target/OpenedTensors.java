@@ -2,6 +2,7 @@ package pennyweight.converter.target;
 
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Predicate;
@@ -42,10 +43,12 @@ public final class OpenedTensors {
      * model's.
      */
     void require(Path file, Model model, Predicate<Role> wanted) {
-        for (TensorSpec spec : model.tensors()) {
-            if (!wanted.test(spec.role())) {
-                continue;
-            }
+        require(file, model.tensors().stream().filter(t -> wanted.test(t.role())).toList());
+    }
+
+    /** As above, of tensors whose shapes are given as Hugging Face has them. */
+    void require(Path file, List<TensorSpec> specs) {
+        for (TensorSpec spec : specs) {
             if (!tensors.containsKey(spec.role())) {
                 throw Refusal.badInput(
                         file,

@@ -233,7 +233,7 @@ final class ImageJudge {
         for (Role role : file.roles()) {
             EncodedTensor tensor = file.tensor(role);
             if (role.scope() == Scope.VISION && tensor.rows() > 1) {
-                bits.add(tensor.encoding().bits());
+                bits.add(tensor.encoding().precision());
             }
         }
         return bits.stream().mapToInt(Integer::intValue).min().orElse(0);

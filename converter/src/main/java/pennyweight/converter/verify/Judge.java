@@ -237,6 +237,16 @@ public final class Judge implements AutoCloseable {
     private Good good(OpenedFile file, List<TensorJudge.Finding> findings, Run run, int bits) {
         List<String> problems = new ArrayList<>(run.problems());
         problems.addAll(file.contradictions(source));
+        for (TensorJudge.Finding f : findings) {
+            if (f.nonFinite() > 0) {
+                problems.add(
+                        "tensor "
+                                + f.name()
+                                + ": "
+                                + f.nonFinite()
+                                + " numbers are NaN or infinite");
+            }
+        }
         Limits limits = Limits.of(bits);
         List<TensorError> errors = findings.stream().map(TensorJudge.Finding::error).toList();
         for (TensorError e : errors) {
@@ -319,7 +329,7 @@ public final class Judge implements AutoCloseable {
             var tensor = file.tensor(role);
             if (role.scope() != Scope.MTP && tensor.rows() > 1) {
                 double n = (double) tensor.rows() * tensor.columns();
-                bits += n * tensor.encoding().bits();
+                bits += n * tensor.encoding().precision();
                 count += n;
             }
         }

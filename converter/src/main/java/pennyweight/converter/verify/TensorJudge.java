@@ -18,6 +18,7 @@ import pennyweight.converter.work.Tiles;
 import pennyweight.converter.work.Workers;
 import pennyweight.formats.Refusal;
 import pennyweight.quantizer.ErrorStats;
+import pennyweight.quantizer.kernel.Finite;
 
 /** Compares a file's tensors with the plan, number by number, and with the source. */
 final class TensorJudge {
@@ -38,8 +39,9 @@ final class TensorJudge {
      *
      * @param wrong how many of the numbers looked at are not the planned ones; 0 where there is no
      *     plan
+     * @param nonFinite how many of them are NaN or infinite, be they planned or not
      */
-    record Finding(String name, TensorError error, long wrong) {}
+    record Finding(String name, TensorError error, long wrong, long nonFinite) {}
 
     private record Tile(int tensor, long first, int count) {}
 
@@ -68,8 +70,8 @@ final class TensorJudge {
         }
         List<Tile> tiles = tiles(cases);
         ErrorStats[] errors = new ErrorStats[tiles.size()];
-        AtomicLong[] wrong = new AtomicLong[cases.size()];
-        Arrays.setAll(wrong, i -> new AtomicLong());
+        AtomicLong[] wrong = counters(cases.size());
+        AtomicLong[] nonFinite = counters(cases.size());
         progress.begin(
                 "compare " + file.format(), tiles.stream().mapToLong(Tile::count).sum(), "rows");
         try (Workers workers = new Workers(jobs)) {
@@ -77,7 +79,12 @@ final class TensorJudge {
                     tiles.size(),
                     (worker, i) -> {
                         Tile tile = tiles.get(i);
-                        errors[i] = compare(cases.get(tile.tensor), tile, wrong[tile.tensor]);
+                        errors[i] =
+                                compare(
+                                        cases.get(tile.tensor),
+                                        tile,
+                                        wrong[tile.tensor],
+                                        nonFinite[tile.tensor]);
                         progress.advance(tile.count);
                     });
         }
@@ -94,9 +101,9 @@ final class TensorJudge {
             TensorError error =
                     new TensorError(
                             it.name,
-                            it.written.encoding().bits(),
+                            it.written.encoding().precision(),
                             ErrorStats.merge(byTensor.get(c)).relativeRmse());
-            findings.add(new Finding(it.name, error, wrong[c].get()));
+            findings.add(new Finding(it.name, error, wrong[c].get(), nonFinite[c].get()));
         }
         return findings;
     }
@@ -136,11 +143,18 @@ final class TensorJudge {
         return tiles;
     }
 
-    private static ErrorStats compare(Case it, Tile tile, AtomicLong wrong) {
+    private static AtomicLong[] counters(int count) {
+        AtomicLong[] counters = new AtomicLong[count];
+        Arrays.setAll(counters, i -> new AtomicLong());
+        return counters;
+    }
+
+    private static ErrorStats compare(Case it, Tile tile, AtomicLong wrong, AtomicLong nonFinite) {
         int columns = it.written.columns();
         int n = tile.count * columns;
         float[] written = new float[n];
         it.written.read(tile.first, tile.count, written);
+        nonFinite.addAndGet(Finite.countNonFinite(written, 0, n));
         if (it.planned.isPresent()) {
             float[] planned = new float[n];
             it.planned.get().read(tile.first, tile.count, planned);

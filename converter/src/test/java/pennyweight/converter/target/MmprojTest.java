@@ -208,8 +208,7 @@ final class MmprojTest {
             assertEquals(plan.tensors().size(), verdict.good().errors().size());
             assertInstanceOf(Predictions.NotCompared.class, verdict.good().predictions());
             // The tower runs on the file's own numbers, which are the planned ones.
-            assertEquals(
-                    Optional.of(new Faithful.Seen(0, Optional.empty())), faithful.seen());
+            assertEquals(Optional.of(new Faithful.Seen(0, Optional.empty())), faithful.seen());
             ImageError image = verdict.good().image().orElseThrow();
             assertEquals(6, image.tokens());
             assertEquals(Optional.empty(), image.answer());

@@ -15,13 +15,17 @@ import pennyweight.formats.json.JsonFile;
 
 /**
  * The quantized modules of an MLX folder, each checked: a module X has {@code X.weight} U32 {@code
- * [..., N, K * bits / 32]}, and {@code X.scales} and {@code X.biases} of one float type {@code
- * [..., N, K / groupSize]}.
+ * [..., N, K * bits / 32]}; in mode affine {@code X.scales} and {@code X.biases} of one float type
+ * {@code [..., N, K / groupSize]}, in the others {@code X.scales} U8 of that shape alone.
  */
 public final class MlxModules {
     private static final String WEIGHT = ".weight";
     private static final String SCALES = ".scales";
     private static final String BIASES = ".biases";
+
+    /** Of mode nvfp4, for layers of experts alone: a layer without experts does not take it. */
+    private static final String GLOBAL_SCALE = ".global_scale";
+
     private static final Set<DType> FLOATS = Set.of(DType.F16, DType.BF16, DType.F32);
     private static final String REMEDY = "convert the model to MLX again";
 
@@ -64,6 +68,11 @@ public final class MlxModules {
             if (!tensors.containsKey(path(t, BIASES) + SCALES)) {
                 throw bad(t, "has no scales beside it");
             }
+        } else if (t.name().endsWith(GLOBAL_SCALE)) {
+            throw Refusal.notSupported(
+                    t.file(),
+                    "tensor " + JsonFile.printable(t.name()) + " is a scale of a whole tensor",
+                    "quantize the model without");
         } else if (t.name().endsWith(WEIGHT)) {
             String path = path(t, WEIGHT);
             TensorEntry scales = tensors.get(path + SCALES);
@@ -103,25 +112,18 @@ public final class MlxModules {
                                         + " says that it is not quantized"));
     }
 
-    private static void check(
+    private void check(
             TensorEntry weight,
             TensorEntry scales,
             @Nullable TensorEntry biases,
             MlxParameters parameters) {
-        if (biases == null) {
-            throw bad(weight, "has scales, but no biases");
-        }
         if (weight.dtype() != DType.U32) {
             throw bad(weight, "has scales, but holds " + weight.dtype() + " in place of U32");
         }
-        if (!FLOATS.contains(scales.dtype())) {
-            throw bad(scales, "holds " + scales.dtype() + " in place of F16, BF16 or F32");
-        }
-        if (biases.dtype() != scales.dtype()) {
-            throw bad(biases, "holds " + biases.dtype() + ", but the scales " + scales.dtype());
-        }
-        if (!biases.shape().equals(scales.shape())) {
-            throw bad(biases, "is " + biases.shape() + ", but the scales " + scales.shape());
+        if (parameters.mode() == MlxMode.AFFINE) {
+            checkAffine(weight, scales, biases);
+        } else {
+            checkFloats(scales, biases, parameters.mode());
         }
         if (weight.shape().rank() < 2 || !leading(weight).equals(leading(scales))) {
             throw bad(scales, "is " + scales.shape() + " beside a weight " + weight.shape());
@@ -137,7 +139,38 @@ public final class MlxModules {
                             + " is not of "
                             + parameters.bits()
                             + " bits in groups of "
-                            + parameters.groupSize());
+                            + parameters.groupSize()
+                            + ", which "
+                            + configFile.getFileName()
+                            + " asks for");
+        }
+    }
+
+    private static void checkAffine(
+            TensorEntry weight, TensorEntry scales, @Nullable TensorEntry biases) {
+        if (biases == null) {
+            throw bad(weight, "has scales, but no biases");
+        }
+        if (!FLOATS.contains(scales.dtype())) {
+            throw bad(scales, "holds " + scales.dtype() + " in place of F16, BF16 or F32");
+        }
+        if (biases.dtype() != scales.dtype()) {
+            throw bad(biases, "holds " + biases.dtype() + ", but the scales " + scales.dtype());
+        }
+        if (!biases.shape().equals(scales.shape())) {
+            throw bad(biases, "is " + biases.shape() + ", but the scales " + scales.shape());
+        }
+    }
+
+    private static void checkFloats(
+            TensorEntry scales, @Nullable TensorEntry biases, MlxMode mode) {
+        if (biases != null) {
+            throw bad(biases, "is there, but mode " + mode.label() + " has no biases");
+        }
+        if (scales.dtype() != DType.U8) {
+            throw bad(
+                    scales,
+                    "holds " + scales.dtype() + " in place of U8, the scales of " + mode.label());
         }
     }
 

@@ -17,6 +17,11 @@ public record MlxParameters(MlxMode mode, int bits, int groupSize) {
         return new MlxParameters(MlxMode.AFFINE, bits, groupSize);
     }
 
+    /** What people call it: {@code 4-bit g64}, or the name of a mode that leaves no choice. */
+    public String label() {
+        return mode == MlxMode.AFFINE ? bits + "-bit g" + groupSize : mode.label();
+    }
+
     /** Numbers in a row whose packed codes take {@code words} U32; -1 where they fit no row. */
     public long columns(long words) {
         return words * 32 % bits == 0 ? words * 32 / bits : -1;

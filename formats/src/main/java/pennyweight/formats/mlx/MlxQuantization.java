@@ -22,6 +22,9 @@ public final class MlxQuantization {
     private static final String GROUP_SIZE = "group_size";
     private static final String MODE = "mode";
 
+    /** Paths may lack it: mlx-vlm takes them with and without. */
+    private static final String DECODER = "language_model.";
+
     /** Names that loaders let stand among the modules though they are none. */
     private static final Set<String> IGNORED =
             Set.of("quant_method", "linear_class", "quantization_mode");
@@ -164,11 +167,23 @@ public final class MlxQuantization {
      * @param path of the module, as in {@code language_model.model.layers.0.mlp.up_proj}
      */
     public Optional<MlxParameters> forModule(String path) {
-        return own.getOrDefault(path, Optional.of(common));
+        return entry(path).orElse(Optional.of(common));
     }
 
     /** Whether the block has an entry that says that the module at {@code path} is quantized. */
     boolean demands(String path) {
-        return own.getOrDefault(path, Optional.empty()).isPresent();
+        return entry(path).orElse(Optional.empty()).isPresent();
+    }
+
+    /**
+     * What the module's own entry says, if it has one, as mlx-vlm looks for it ({@code
+     * mlx_vlm/utils.py}, _quantization_path_aliases).
+     */
+    private Optional<Optional<MlxParameters>> entry(String path) {
+        return Optional.ofNullable(own.get(path))
+                .or(() ->
+                        path.startsWith(DECODER)
+                                ? Optional.ofNullable(own.get(path.substring(DECODER.length())))
+                                : Optional.empty());
     }
 }

@@ -10,9 +10,11 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 import pennyweight.formats.DType;
 import pennyweight.formats.Refusal;
 import pennyweight.formats.Shape;
@@ -61,6 +63,30 @@ class MlxModulesTest {
     }
 
     @Test
+    void findsModulesOfTheFloatingPointModes() {
+        assertEquals(
+                Map.of(
+                        "a",
+                        new MlxParameters(MlxMode.MXFP4, 4, 32),
+                        "b",
+                        new MlxParameters(MlxMode.NVFP4, 4, 16),
+                        "c",
+                        new MlxParameters(MlxMode.MXFP8, 8, 32),
+                        "d",
+                        MlxParameters.affine(8, 64)),
+                quantized(
+                        """
+                        {"quantization":{"bits":4,"group_size":32,"mode":"mxfp4",
+                          "b":{"mode":"nvfp4"}, "c":{"mode":"mxfp8","bits":8,"group_size":null},
+                          "d":{"bits":8}}}\
+                        """,
+                        tensors(
+                                "a.weight U32 4 32, a.scales U8 4 8, b.weight U32 4 32,"
+                                        + " b.scales U8 4 16, c.weight U32 4 64, c.scales U8 4 8,"
+                                        + " d.weight U32 4 64, d.scales BF16 4 4, d.biases BF16 4 4")));
+    }
+
+    @Test
     void findsNothingInAFloatFolder() {
         assertEquals(Map.of(), quantized("{}", tensors("a.weight BF16 4 256")));
     }
@@ -78,6 +104,23 @@ class MlxModulesTest {
         "vlm-8bit-g64, 8, 64",
     })
     void agreesWithRealFolders(String name, int bits, int group) {
+        Map<String, MlxParameters> modules = recorded(name);
+        // Three delta layers of 8 matrices, one attention layer of 7, and the embedding.
+        assertEquals(3 * 8 + 7 + 1, modules.size());
+        assertEquals(
+                MlxParameters.affine(bits, group),
+                modules.get("language_model.model.layers.3.self_attn.v_proj"));
+    }
+
+    @ParameterizedTest
+    @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "AFFINE")
+    void agreesWithRealFoldersOfTheFloatingPointModes(MlxMode mode) {
+        Map<String, MlxParameters> modules = recorded("lm-" + mode.label());
+        assertEquals(3 * 8 + 7 + 1, modules.size());
+        assertEquals(Set.of(mode.usual()), Set.copyOf(modules.values()));
+    }
+
+    private static Map<String, MlxParameters> recorded(String name) {
         Path record =
                 Path.of(
                         System.getProperty("pennyweight.testdata"),
@@ -94,13 +137,7 @@ class MlxModulesTest {
                                                 .valueStream()
                                                 .mapToLong(JsonNode::asLong)
                                                 .toArray())));
-        Map<String, MlxParameters> modules =
-                quantized(digest.path("files").path("config.json").toString(), tensors);
-        // Three delta layers of 8 matrices, one attention layer of 7, and the embedding.
-        assertEquals(3 * 8 + 7 + 1, modules.size());
-        assertEquals(
-                MlxParameters.affine(bits, group),
-                modules.get("language_model.model.layers.3.self_attn.v_proj"));
+        return quantized(digest.path("files").path("config.json").toString(), tensors);
     }
 
     @ParameterizedTest
@@ -121,14 +158,32 @@ class MlxModulesTest {
                 "a.weight U32 4 48, a.scales BF16 4 4, a.biases BF16 4 4|tensor a.weight: [4, 48] with scales [4, 4] is not of 4 bits in groups of 64",
                 "x.weight U32 4 25, x.scales BF16 4 4, x.biases BF16 4 4|tensor x.weight: [4, 25] with scales [4, 4] is not of 3 bits in groups of 64",
                 "x.weight BF16 4 256|tensor x.weight: has no scales, but config.json says that it is quantized",
+                "m.weight U32 4 32, m.scales U8 4 8, m.biases U8 4 8|tensor m.biases: is there, but mode mxfp4 has no biases",
+                "m.weight U32 4 32, m.scales BF16 4 8|tensor m.scales: holds BF16 in place of U8, the scales of mxfp4",
+                "m.weight U32 4 32, m.scales U8 4 16|tensor m.weight: [4, 32] with scales [4, 16] is not of 4 bits in groups of 32, which config.json asks for",
+                "a.weight U32 4 32, a.scales U8 4 8|tensor a.weight: has scales, but no biases",
                 "f.weight U32 4 32, f.scales BF16 4 4, f.biases BF16 4 4|tensor f.weight: has scales, but config.json says that it is not quantized",
             })
     void refusesTensorsThatContradictTheBlock(String spec, String problem) {
         assertRefused(
                 "{\"quantization\":{\"bits\":4,\"group_size\":64,"
-                        + "\"x\":{\"bits\":3,\"group_size\":64},\"f\":false}}",
+                        + "\"m\":{\"mode\":\"mxfp4\"},\"x\":{\"bits\":3,\"group_size\":64},\"f\":false}}",
                 spec,
                 problem);
+    }
+
+    @Test
+    void doesNotSupportScalesOfWholeTensors() {
+        Refusal refusal =
+                assertThrows(
+                        Refusal.class,
+                        () ->
+                                quantized(
+                                        "{\"quantization\":{\"bits\":4,\"group_size\":16,\"mode\":\"nvfp4\"}}",
+                                        tensors(
+                                                "a.weight U32 4 32, a.scales U8 4 16, a.global_scale F32 1")));
+        assertEquals(Refusal.Kind.NOT_SUPPORTED, refusal.kind());
+        assertTrue(String.valueOf(refusal.getMessage()).contains("tensor a.global_scale"));
     }
 
     @Test

@@ -46,6 +46,24 @@ class MlxQuantizationTest {
         assertEquals(affine(6, 32), q.forModule("quant_method"));
     }
 
+    /** mlx-vlm takes the paths of decoder modules with and without their prefix. */
+    @Test
+    void readsPathsWithoutThePrefixOfTheDecoder() {
+        MlxQuantization q =
+                read("""
+                {"quantization": {"group_size": 64, "bits": 4,
+                  "model.a": {"group_size": 64, "bits": 8}, "model.b": false,
+                  "model.c": {"bits": 6}, "language_model.model.c": {"bits": 2}}}
+                """)
+                        .orElseThrow();
+        assertEquals(affine(8, 64), q.forModule("language_model.model.a"));
+        assertEquals(Optional.empty(), q.forModule("language_model.model.b"));
+        assertEquals(affine(2, 64), q.forModule("language_model.model.c"));
+        assertEquals(affine(4, 64), q.forModule("vision_tower.model.a"));
+        assertTrue(q.demands("language_model.model.a"));
+        assertFalse(q.demands("language_model.model.b"));
+    }
+
     @ParameterizedTest
     @ValueSource(
             strings = {

@@ -1,5 +1,6 @@
 package pennyweight.quantizer.encoding;
 
+import java.util.Locale;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
@@ -57,10 +58,15 @@ public class EncodeBenchmark {
         "Q6_K-weighted",
         "IQ4_NL-weighted",
         "IQ4_XS-weighted",
+        "affine2",
         "affine3",
         "affine4",
+        "affine5",
         "affine6",
         "affine8",
+        "mxfp4",
+        "mxfp8",
+        "nvfp4",
         "matmul4",
         "matmul8",
         "BF16"
@@ -77,10 +83,12 @@ public class EncodeBenchmark {
     public void setUp() {
         encoding =
                 switch (name) {
-                    case "affine3" -> new Affine(3, 64, Plain.Type.BF16);
-                    case "affine4" -> new Affine(4, 64, Plain.Type.BF16);
-                    case "affine6" -> new Affine(6, 64, Plain.Type.BF16);
-                    case "affine8" -> new Affine(8, 64, Plain.Type.BF16);
+                    case "affine2", "affine3", "affine4", "affine5", "affine6", "affine8" ->
+                            new Affine(name.charAt(6) - '0', 64, Plain.Type.BF16);
+                    case "mxfp4", "mxfp8", "nvfp4" ->
+                            new FloatBlock(
+                                    FloatBlock.Mode.valueOf(name.toUpperCase(Locale.ROOT)),
+                                    Plain.Type.BF16);
                     case "matmul4" -> new MatMulNBits(4, 32);
                     case "matmul8" -> new MatMulNBits(8, 32);
                     case "BF16" -> new Plain(Plain.Type.BF16);

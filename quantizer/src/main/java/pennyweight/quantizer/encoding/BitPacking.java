@@ -5,19 +5,28 @@ import pennyweight.quantizer.kernel.LittleEndian;
 /** Codes of a few bits as one little-endian bit stream, eight codes at a time. */
 final class BitPacking {
     private static final long EACH_BYTE = 0x0101010101010101L;
+    private static final long EACH_SHORT = 0x0001000100010001L;
+    private static final long EACH_INT = 0x0000000100000001L;
+    private static final long EVEN_BYTES = 0x00ff00ff00ff00ffL;
+    private static final long EVEN_SHORTS = 0x0000ffff0000ffffL;
+    private static final long LOWER_HALF = 0x00000000ffffffffL;
 
     private BitPacking() {}
 
     /**
      * Packs {@code codes}, one a byte and a multiple of eight of them, into {@code length} bytes:
-     * eight codes fill {@code bits} bytes, gathered by one instruction where the machine has it.
+     * eight codes fill {@code bits} bytes, gathered in three steps. (The one instruction for it is
+     * slow where a processor lacks it, as most of ARM do.)
      */
     static void pack(byte[] codes, int bits, byte[] bytes, int at, int length) {
         long mask = EACH_BYTE * ((1 << bits) - 1);
         int end = at + length;
         int p = at;
         for (int i = 0; i < codes.length; i += Long.BYTES) {
-            long packed = Long.compress(LittleEndian.getLong(codes, i), mask);
+            long packed = LittleEndian.getLong(codes, i) & mask;
+            packed = (packed & EVEN_BYTES) | (packed & ~EVEN_BYTES) >>> (8 - bits);
+            packed = (packed & EVEN_SHORTS) | (packed & ~EVEN_SHORTS) >>> (16 - 2 * bits);
+            packed = (packed & LOWER_HALF) | (packed & ~LOWER_HALF) >>> (32 - 4 * bits);
             if (p + Long.BYTES <= end) {
                 // What this writes beyond its own bytes is written again by the next.
                 LittleEndian.putLong(bytes, p, packed);
@@ -32,7 +41,9 @@ final class BitPacking {
 
     /** The inverse of {@link #pack}: {@code count} codes, a multiple of eight, one a byte. */
     static void unpack(byte[] bytes, int at, int bits, byte[] codes, int count) {
-        long mask = EACH_BYTE * ((1 << bits) - 1);
+        long four = (1L << (4 * bits)) - 1;
+        long pair = EACH_INT * ((1L << (2 * bits)) - 1);
+        long single = EACH_SHORT * ((1L << bits) - 1);
         int p = at;
         for (int i = 0; i < count; i += Long.BYTES) {
             long packed = 0;
@@ -43,7 +54,10 @@ final class BitPacking {
                     packed |= (bytes[p + k] & 0xffL) << (8 * k);
                 }
             }
-            LittleEndian.putLong(codes, i, Long.expand(packed, mask));
+            packed = (packed & four) | (packed & (four << (4 * bits))) << (32 - 4 * bits);
+            packed = (packed & pair) | (packed & (pair << (2 * bits))) << (16 - 2 * bits);
+            packed = (packed & single) | (packed & (single << bits)) << (8 - bits);
+            LittleEndian.putLong(codes, i, packed);
             p += bits;
         }
     }

@@ -18,6 +18,14 @@ public sealed interface Encoding permits Plain, GgufBlock, Affine, FloatBlock, M
     /** The nominal bits of a code: 4 of Q4_K, 16 of BF16. */
     int bits();
 
+    /**
+     * The bits of a whole number that errs about as much: fewer than {@link #bits} where a code is
+     * a float, some of whose bits are an exponent.
+     */
+    default int precision() {
+        return bits();
+    }
+
     /** How many byte planes a tensor is stored in. */
     int planes();
 

@@ -64,6 +64,11 @@ public record FloatBlock(Mode mode, Plain.Type weights) implements Encoding {
         return mode.bits;
     }
 
+    @Override
+    public int precision() {
+        return mode == Mode.MXFP8 ? 6 : mode.bits;
+    }
+
     /** Larger numbers of the modes with powers of two round to a code times scale of 2^128. */
     @Override
     public float largest() {
