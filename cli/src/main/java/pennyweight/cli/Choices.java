@@ -80,7 +80,7 @@ final class Choices {
         return switch (settings) {
             case TargetSettings.Gguf gguf -> GGUF_TYPES.contains(gguf.type());
             case TargetSettings.Mmproj _ -> true;
-            case TargetSettings.Mlx _ -> true;
+            case TargetSettings.Mlx _, TargetSettings.MlxMtp _ -> true;
             case TargetSettings.Onnx onnx ->
                     ONNX_BITS.contains(onnx.bits())
                             && BLOCKS.contains(onnx.block())

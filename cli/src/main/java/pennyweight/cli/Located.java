@@ -14,6 +14,7 @@ import pennyweight.formats.hf.ModelFolder;
 final class Located {
     private static final Path GGUF = Path.of("gguf");
     private static final Path MLX = Path.of("mlx");
+    private static final Path MLX_MTP = Path.of("mlx-mtp");
     private static final Path ONNX = Path.of("onnx", "model.onnx");
 
     private Located() {}
@@ -32,8 +33,10 @@ final class Located {
                     .filter(f -> f.toString().endsWith(".gguf") && !isLaterShard(f))
                     .forEach(found::add);
         }
-        if (Files.isDirectory(path.resolve(MLX))) {
-            found.add(path.resolve(MLX));
+        for (Path mlx : List.of(MLX, MLX_MTP)) {
+            if (Files.isDirectory(path.resolve(mlx))) {
+                found.add(path.resolve(mlx));
+            }
         }
         if (Files.isRegularFile(path.resolve(ONNX))) {
             found.add(path.resolve(ONNX));

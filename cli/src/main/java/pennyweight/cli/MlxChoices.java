@@ -74,6 +74,14 @@ final class MlxChoices {
     @Option(names = "--text-only", description = "Leave the vision tower out of MLX.")
     private boolean textOnly;
 
+    @Option(
+            names = "--mlx-mtp",
+            description = {
+                "Write the multi-token prediction head into a folder of its own, mlx-mtp, which",
+                "mlx-vlm loads as a draft model."
+            })
+    private boolean mtp;
+
     /**
      * What was chosen.
      *
@@ -91,6 +99,7 @@ final class MlxChoices {
         note(given, "--mlx-tensor", !tensors.isEmpty());
         note(given, "--shard-size", shardSize.isPresent());
         note(given, "--text-only", textOnly);
+        note(given, "--mlx-mtp", mtp);
         if (!mlx && !given.isEmpty()) {
             throw Refusal.usage(
                     given.getFirst() + " is given, but --to has no mlx",
@@ -106,7 +115,7 @@ final class MlxChoices {
                                                 .map(MlxMode::label)
                                                 .toList()));
         checkGroup(chosen);
-        MlxRequest request = new MlxRequest(chosen, group, options());
+        MlxRequest request = new MlxRequest(chosen, group, options(), mtp);
         if (request.options().recipe().isPresent() && chosen != MlxMode.AFFINE) {
             throw Refusal.usage(
                     "--mlx-recipe is given with --mlx-mode " + mode,

@@ -122,7 +122,7 @@ final class VerifyTest {
                                 .put(
                                         "pennyweight.settings",
                                         "{\"format\":\"mlx\",\"bits\":4,\"group\":0}"));
-        failed(mlx, "settings", "group=0");
+        failed(mlx, "settings", "\"group\":0");
     }
 
     @Test

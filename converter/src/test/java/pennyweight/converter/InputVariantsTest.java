@@ -107,7 +107,8 @@ final class InputVariantsTest {
                         Set.copyOf(Targets.formats()),
                         List.of(4),
                         GgufRequest.DEFAULT,
-                        new MlxRequest(MlxMode.AFFINE, Optional.of(group), MlxOptions.DEFAULT),
+                        new MlxRequest(
+                                MlxMode.AFFINE, Optional.of(group), MlxOptions.DEFAULT, false),
                         block,
                         0,
                         Optional.of(out),
@@ -179,7 +180,9 @@ final class InputVariantsTest {
         for (Converted variant : List.of(nested, flat)) {
             assertFaithful(variant);
             assertArrayEquals(original(model).logits, variant.logits);
-            assertSameBytes(original(model).planes("mlx"), variant.planes("mlx"));
+            Map<String, byte[]> decoder = original(model).planes("mlx");
+            decoder.keySet().removeIf(plane -> plane.startsWith("vision_tower."));
+            assertSameBytes(decoder, variant.planes("mlx"));
             assertSameBytes(original(model).planes("onnx"), variant.planes("onnx"));
             variant.targets.forEach(t -> assertEquals(List.of(), t.plan().leftOut()));
         }

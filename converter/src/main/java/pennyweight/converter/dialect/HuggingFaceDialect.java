@@ -43,7 +43,8 @@ public final class HuggingFaceDialect implements Dialect {
                     .with(Part.EMBEDDING, "embed_tokens.weight")
                     .with(Part.FINAL_NORM, "norm.weight");
 
-    private static final PartNames MTP =
+    /** Names of the multi-token prediction head outside its layers; MLX has them too. */
+    static final PartNames MTP =
             new PartNames()
                     .with(Part.MTP_FC, "fc.weight")
                     .with(Part.MTP_EMBEDDING_NORM, "pre_fc_norm_embedding.weight")

@@ -12,6 +12,14 @@ import pennyweight.converter.model.Scope;
  * vision_tower.} (Blaizzy/mlx-vlm {@code mlx_vlm/models/qwen3_5/}).
  */
 public final class MlxDialect implements Dialect {
+    static final Conventions CONVENTIONS =
+            new Conventions(
+                    NormWeight.MULTIPLIER,
+                    DecayForm.LOG,
+                    HeadOrder.GROUPED,
+                    ConvLayout.CHANNEL_KERNEL_ONE,
+                    PatchLayout.CHANNELS_LAST);
+
     private static final String PREFIX = "language_model.model.";
     private static final String VISION_PREFIX = "vision_tower.";
     private static final String HEAD = "language_model.lm_head.weight";
@@ -51,11 +59,6 @@ public final class MlxDialect implements Dialect {
 
     @Override
     public Conventions conventions() {
-        return new Conventions(
-                NormWeight.MULTIPLIER,
-                DecayForm.LOG,
-                HeadOrder.GROUPED,
-                ConvLayout.CHANNEL_KERNEL_ONE,
-                PatchLayout.CHANNELS_LAST);
+        return CONVENTIONS;
     }
 }

@@ -9,11 +9,12 @@ import pennyweight.formats.mlx.MlxParameters;
  *
  * @param group nothing takes the mode's default
  * @param options what else decides the folder
+ * @param mtp whether the multi-token prediction head is written into a folder of its own
  */
-public record MlxRequest(MlxMode mode, Optional<Integer> group, MlxOptions options) {
+public record MlxRequest(MlxMode mode, Optional<Integer> group, MlxOptions options, boolean mtp) {
     /** Mode affine, without options. */
     public static final MlxRequest DEFAULT =
-            new MlxRequest(MlxMode.AFFINE, Optional.empty(), MlxOptions.DEFAULT);
+            new MlxRequest(MlxMode.AFFINE, Optional.empty(), MlxOptions.DEFAULT, false);
 
     /** The bits that mode or recipe decide; nothing where there is a choice. */
     public Optional<Integer> decidedBits() {

@@ -151,7 +151,7 @@ public sealed interface TargetSettings {
             return fields;
         }
 
-        private static Optional<TargetSettings> parse(JsonNode json) {
+        private static Optional<Mlx> parse(JsonNode json) {
             Optional<MlxMode> mode =
                     MlxMode.named(json.path(MODE).asString(MlxMode.AFFINE.label()));
             int bits = json.path("bits").asInt(0);
@@ -165,6 +165,37 @@ public sealed interface TargetSettings {
                 return Optional.empty();
             }
             return Optional.of(new Mlx(new MlxParameters(mode.get(), bits, group), options.get()));
+        }
+    }
+
+    /**
+     * The MLX folder of the multi-token prediction head.
+     *
+     * @param common how its matrices are quantized
+     */
+    record MlxMtp(MlxParameters common) implements TargetSettings {
+        private static final String MTP = "mtp";
+
+        @Override
+        public String format() {
+            return "mlx";
+        }
+
+        @Override
+        public String label() {
+            return "mtp " + new Mlx(common, MlxOptions.DEFAULT).label();
+        }
+
+        @Override
+        public int bits() {
+            return common.bits();
+        }
+
+        @Override
+        public Map<String, Object> fields() {
+            Map<String, Object> fields = new Mlx(common, MlxOptions.DEFAULT).fields();
+            fields.put(MTP, true);
+            return fields;
         }
     }
 
@@ -200,7 +231,9 @@ public sealed interface TargetSettings {
             case "gguf" ->
                     GgufFileType.named(json.path("type").asString(""))
                             .map(type -> new Gguf(type, GgufOptions.parse(json)));
-            case "mlx" -> Mlx.parse(json);
+            case "mlx" ->
+                    Mlx.parse(json)
+                            .map(mlx -> json.has(MlxMtp.MTP) ? new MlxMtp(mlx.common()) : mlx);
             case "onnx" ->
                     Optional.of(
                             new Onnx(

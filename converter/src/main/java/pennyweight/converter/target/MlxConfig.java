@@ -50,8 +50,7 @@ record MlxConfig(Checkpoint source, boolean multimodal, List<Integer> endOfText)
     String write(TargetSettings.Mlx settings, Map<String, Optional<MlxParameters>> entries) {
         Map<String, JsonNode> root = nested();
         root.remove("_name_or_path");
-        ObjectNode text = text(root.getOrDefault(TEXT, MAPPER.createObjectNode()));
-        root.put(TEXT, text);
+        root.put(TEXT, text(source));
         root.put("tie_word_embeddings", MAPPER.valueToTree(source.model().tied()));
         if (multimodal) {
             ObjectNode vision =
@@ -66,7 +65,7 @@ record MlxConfig(Checkpoint source, boolean multimodal, List<Integer> endOfText)
             root.put("eos_token_id", MAPPER.valueToTree(endOfText));
         }
         settings.options().dtype().ifPresent(type -> rename(root, MlxOptions.name(type)));
-        ObjectNode quantization = quantization(settings, entries);
+        ObjectNode quantization = quantization(settings.common(), entries);
         root.put("quantization", quantization);
         root.put("quantization_config", quantization);
         return MAPPER.writerWithDefaultPrettyPrinter().writeValueAsString(root) + "\n";
@@ -80,19 +79,28 @@ record MlxConfig(Checkpoint source, boolean multimodal, List<Integer> endOfText)
             config.properties().forEach(e -> root.put(e.getKey(), e.getValue()));
             return root;
         }
-        ObjectNode text = config.deepCopy().asObject();
-        text.remove(List.of("architectures", "transformers_version"));
-        text.put(MODEL_TYPE, "qwen3_5_text");
-        root.put(TEXT, text);
         root.put(MODEL_TYPE, MAPPER.valueToTree("qwen3_5"));
         root.put("architectures", MAPPER.valueToTree(List.of("Qwen3_5ForConditionalGeneration")));
         return root;
     }
 
-    /** The tensors decide what the config says of them; the readers believe the config. */
-    private ObjectNode text(JsonNode stored) {
+    private static ObjectNode flat(JsonNode config) {
+        ObjectNode text = config.deepCopy().asObject();
+        text.remove(List.of("architectures", "transformers_version", "_name_or_path"));
+        return text.put(MODEL_TYPE, "qwen3_5_text");
+    }
+
+    /**
+     * The part of the config that is of the decoder. The tensors decide what it says of them; the
+     * readers believe it.
+     */
+    static ObjectNode text(Checkpoint source) {
         Qwen35 model = source.model();
-        ObjectNode text = stored.deepCopy().asObject();
+        JsonNode config = source.folder().config();
+        ObjectNode text =
+                config.path(TEXT).isObject()
+                        ? config.path(TEXT).deepCopy().asObject()
+                        : flat(config);
         text.put("tie_word_embeddings", model.tied());
         text.put("vocab_size", model.vocabulary());
         if (!text.path(ROPE).isObject()) {
@@ -108,9 +116,10 @@ record MlxConfig(Checkpoint source, boolean multimodal, List<Integer> endOfText)
         return text;
     }
 
-    private static ObjectNode quantization(
-            TargetSettings.Mlx settings, Map<String, Optional<MlxParameters>> entries) {
-        ObjectNode block = parameters(settings.common());
+    /** The block that says how modules are quantized. */
+    static ObjectNode quantization(
+            MlxParameters common, Map<String, Optional<MlxParameters>> entries) {
+        ObjectNode block = parameters(common);
         entries.forEach((module, parameters) -> {
             if (parameters.isPresent()) {
                 block.set(module, parameters(parameters.get()));

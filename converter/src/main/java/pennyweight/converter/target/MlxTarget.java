@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import pennyweight.converter.plan.TargetPlan;
 import pennyweight.converter.plan.TargetSettings;
 import pennyweight.converter.source.Checkpoint;
+import pennyweight.formats.hf.ModelFolder;
 import pennyweight.formats.mlx.MlxFolder;
 
 /**
@@ -13,6 +14,9 @@ import pennyweight.formats.mlx.MlxFolder;
 public final class MlxTarget implements Target {
     private static final Path FOLDER = Path.of("mlx");
 
+    /** Beside the model's: readers of that one would take what is below it for the model's. */
+    private static final Path MTP_FOLDER = Path.of("mlx-mtp");
+
     @Override
     public String format() {
         return "mlx";
@@ -20,7 +24,9 @@ public final class MlxTarget implements Target {
 
     @Override
     public TargetPlan plan(Checkpoint source, TargetSettings settings, String name) {
-        return MlxPlanner.plan(source, (TargetSettings.Mlx) settings, FOLDER);
+        return settings instanceof TargetSettings.MlxMtp mtp
+                ? MlxMtpPlanner.plan(source, mtp, MTP_FOLDER)
+                : MlxPlanner.plan(source, (TargetSettings.Mlx) settings, FOLDER);
     }
 
     @Override
@@ -30,6 +36,7 @@ public final class MlxTarget implements Target {
 
     @Override
     public OpenedFile open(Path path) {
-        return OpenedMlx.open(path);
+        ModelFolder folder = ModelFolder.open(path);
+        return OpenedMlxMtp.isOne(folder) ? OpenedMlxMtp.open(folder) : OpenedMlx.open(path);
     }
 }

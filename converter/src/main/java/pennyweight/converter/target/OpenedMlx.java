@@ -122,7 +122,8 @@ final class OpenedMlx implements OpenedFile {
                 .collect(Collectors.joining(" + "));
     }
 
-    private static EncodedTensor tensor(
+    /** The numbers of an entry, with the scales beside it where its module is quantized. */
+    static EncodedTensor tensor(
             SafetensorsFolder shards,
             TensorEntry entry,
             Role role,
@@ -224,17 +225,7 @@ final class OpenedMlx implements OpenedFile {
 
     @Override
     public List<String> differences(TargetPlan plan) {
-        List<String> differences =
-                new ArrayList<>(FileDifferences.of(plan, plan.main(), path, path));
-        differences.addAll(
-                FileDifferences.planes(
-                        plan,
-                        name ->
-                                shards.tensor(name)
-                                        .map(t ->
-                                                new FileDifferences.Found(
-                                                        t.dtype().name(), t.shape(), t.offset()))));
-        return differences;
+        return MlxDifferences.of(plan, path, shards);
     }
 
     @Override

@@ -158,6 +158,11 @@ final class PlanParts {
         };
     }
 
+    /** Why a tensor is not in the folder of a draft model. */
+    static String notOfTheDraft(SourceTensor tensor) {
+        return tensor.role().isPresent() ? "the model: in a folder of its own" : UNUSED;
+    }
+
     /** Why a tensor is not in the vision tower's file. */
     static String notOfTheTower(SourceTensor tensor) {
         return tensor.role().isPresent() ? "text model: in a file of its own" : UNUSED;

@@ -117,7 +117,13 @@ public final class Planner {
                         mmproj(source, request).ifPresent(all::add);
                     }
                 }
-                case "mlx" -> all.add(request.mlx().settings(bits));
+                case "mlx" -> {
+                    TargetSettings.Mlx mlx = request.mlx().settings(bits);
+                    all.add(mlx);
+                    if (request.mlx().mtp()) {
+                        all.add(new TargetSettings.MlxMtp(mlx.common()));
+                    }
+                }
                 case "onnx" ->
                         all.add(
                                 new TargetSettings.Onnx(

@@ -27,6 +27,7 @@ import pennyweight.converter.plan.TargetSettings;
 import pennyweight.formats.json.JsonFile;
 import pennyweight.formats.mlx.MlxMode;
 import pennyweight.formats.safetensors.SafetensorsFolder;
+import pennyweight.quantizer.encoding.Plain;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -41,26 +42,27 @@ final class MlxTargetTest {
                         Recorded.mlxRecords(model).stream().map(record -> List.of(model, record)));
     }
 
-    /** {@code lm-6bit-g64}, {@code vlm-4bit-g64}, {@code lm-mixed_3_6}, {@code lm-mxfp8}. */
+    /**
+     * {@code lm-4bit-g64-float16}, {@code vlm-4bit-g64}, {@code lm-mixed_3_6}, {@code lm-mxfp8}.
+     */
     static TargetSettings.Mlx settings(String record) {
+        List<String> words = List.of(record.split("-", -1));
         MlxOptions usual = MlxOptions.DEFAULT;
-        String how = record.substring(record.indexOf('-') + 1);
+        String how = words.get(1);
         MlxOptions options =
                 new MlxOptions(
-                        usual.dtype(),
+                        MlxOptions.dtype(words.getLast()),
                         MlxRecipe.named(how),
                         usual.overrides(),
-                        record.startsWith("lm-"),
+                        words.getFirst().equals("lm"),
                         usual.shardBytes());
-        MlxMode mode = MlxMode.named(how).orElse(MlxMode.AFFINE);
-        boolean affine = mode == MlxMode.AFFINE && options.recipe().isEmpty();
-        return new MlxRequest(
-                        mode,
-                        affine
-                                ? Optional.of(Integer.valueOf(how.substring(how.indexOf("-g") + 2)))
-                                : Optional.empty(),
-                        options)
-                .settings(affine ? how.charAt(0) - '0' : 0);
+        Optional<Integer> group =
+                words.stream()
+                        .filter(w -> w.matches("g\\d+"))
+                        .map(w -> Integer.valueOf(w.substring(1)))
+                        .findFirst();
+        return new MlxRequest(MlxMode.named(how).orElse(MlxMode.AFFINE), group, options, false)
+                .settings(how.endsWith("bit") ? how.charAt(0) - '0' : 0);
     }
 
     @ParameterizedTest
@@ -68,7 +70,8 @@ final class MlxTargetTest {
     void everyTensorHasTheBytesOfTheReference(List<String> record, @TempDir Path folder) {
         JsonNode recorded = Recorded.json(record.getFirst() + "/mlx/" + record.getLast());
         Path model = Recorded.folder(record.getFirst());
-        MlxWritten written = MlxWritten.of(model, settings(record.getLast()), folder);
+        TargetSettings.Mlx settings = settings(record.getLast());
+        MlxWritten written = MlxWritten.of(model, settings, folder);
         Map<String, MlxWritten.Digest> expected = new TreeMap<>();
         recorded.path("tensors")
                 .forEachEntry((name, t) -> expected.put(name, MlxWritten.Digest.of(t)));
@@ -79,7 +82,7 @@ final class MlxTargetTest {
                 JsonFile.readObject(written.folder().resolve("model.safetensors.index.json"))
                         .path("metadata"));
         assertEquals(
-                config(files.path("config.json")),
+                config(files.path("config.json"), settings.options().dtype()),
                 JsonFile.readObject(written.folder().resolve("config.json")));
         assertEquals(
                 files.path("generation_config.json"),
@@ -88,7 +91,7 @@ final class MlxTargetTest {
     }
 
     /** The recorded config with what ours has otherwise on purpose. */
-    private static JsonNode config(JsonNode recorded) {
+    private static JsonNode config(JsonNode recorded, Optional<Plain.Type> dtype) {
         ObjectNode config = recorded.deepCopy().asObject();
         // mlx-lm renames a field while it loads; transformers and mlx-vlm know the old name alone.
         ObjectNode rope = config.path("text_config").path("rope_parameters").asObject();
@@ -98,14 +101,21 @@ final class MlxTargetTest {
         }
         // mlx-vlm copies generation_config.json into its config, which stands beside it anyway.
         config.remove(List.of("generation_config", "do_sample", "temperature", "top_k", "top_p"));
-        // mlx-lm writes null, at which mlx-swift-lm stops; MLX's default is meant.
+        // mlx-lm writes null, at which mlx-swift-lm stops; MLX's default is meant. mlx-vlm leaves
+        // out the mode; affine is meant.
         for (String block : List.of("quantization", "quantization_config")) {
             for (JsonNode entry : config.path(block)) {
                 if (entry.isObject() && entry.path("group_size").isNull()) {
                     entry.asObject().put("group_size", 64);
                 }
+                if (entry.isObject() && !entry.has("mode")) {
+                    entry.asObject().put("mode", "affine");
+                }
             }
         }
+        // Neither says in the config what --dtype made of the tensors.
+        dtype.ifPresent(stored ->
+                config.path("text_config").asObject().put("dtype", MlxOptions.name(stored)));
         return config;
     }
 
