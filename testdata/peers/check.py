@@ -1,9 +1,9 @@
 """Does what Pennyweight writes mean the same to the real runtimes as to Pennyweight's own forward pass?
 
-usage: check.py --cache DIR [--keep] [--only CHECKPOINT]        (testdata/peers/run calls it)
+usage: check.py --cache DIR [--keep] [--only CHECK]        (testdata/peers/run calls it)
 For each file: KL(Pennyweight's forward pass of the file || the runtime's) per token, mean over a prompt of 128 tokens,
 against a bound; the runtime picks the same next token wherever Pennyweight's margin between its first two exceeds a
-bound, in logits; and it loads the file without a warning that is not expected. One line a file.
+bound, in logits; and it loads the file without a warning that is not expected. One line a file. Of MLX folders more is asked (mlx_checks.py).
 """
 
 import argparse
@@ -12,21 +12,18 @@ import json
 import pathlib
 import re
 import shutil
-import subprocess
 import sys
 
 import gguf
 import mlx.core as mx
-import numpy as np
 from safetensors.numpy import load_file
 
-HERE = pathlib.Path(__file__).resolve().parent
-ROOT = HERE.parent.parent
-PYTHON = sys.executable
-TOKENS = 128
+import mlx_checks
+import mlx_peers
+from table import HERE, ROOT, SAME_NUMBERS, SHARP_MARGIN, TOKENS, Failure, Table, command, convert
 
-# Two float32 programs differ in the order of their sums: measured 4e-13 (llama.cpp) to 5e-12 (MLX) from transformers.
-SAME_NUMBERS = 1e-9
+PYTHON = sys.executable
+
 # llama.cpp rounds activations, to BF16 or to 8 bits in blocks, before it multiplies; its own files rewritten as F32 differ
 # this much from themselves. Measured on tiny-qwen35: 5e-6 BF16, 1.1e-4 Q8_0, 2.6e-4 Q4_0, 5e-4 to 6e-4 the K types. The
 # random weights of micro4b amplify the same rounding about tenfold: 7e-5, 1.4e-3, 1.5e-3, 3e-3 to 4.3e-3.
@@ -48,84 +45,9 @@ MARGIN = {"tiny-qwen35": 0.1, "micro4b": 1.0}
 # trained model (Q2_K, Q3_K_S, IQ4_XS with importance); with the same numbers as F32 nothing is overturned. By file type.
 COARSE = {10, 11, 12, 13, 30}
 COARSE_MARGIN = 0.2
-SHARP_MARGIN = 0.001
 
 # What llama.cpp says of files of its own converter too: special tokens that a tokenizer does not flag as such.
 EXPECTED = [re.compile(r"control-looking token")]
-
-
-class Failure(Exception):
-    """A line of the table that says why."""
-
-
-def command(*words: object, allowed: tuple[int, ...] = (0,)) -> str:
-    done = subprocess.run([str(word) for word in words], capture_output=True, text=True, stdin=subprocess.DEVNULL)
-    if done.returncode not in allowed:
-        said = [line for line in (done.stdout + done.stderr).splitlines() if line.strip()]
-        errors = [line for line in said if re.search(r"error|refus|cannot", line, re.IGNORECASE)]
-        raise Failure(f"exit status {done.returncode}: {(errors or said or ['nothing said'])[-1].strip()}")
-    return done.stdout
-
-
-def log_softmax(logits: np.ndarray) -> np.ndarray:
-    shifted = logits.astype(np.float64) - logits.max(axis=1, keepdims=True)
-    return shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
-
-
-class Table:
-    """Prints a line a file and counts them."""
-
-    def __init__(self, scratch: pathlib.Path, ids: list[int]):
-        self.scratch = scratch
-        self.ids_path = scratch / "ids.json"
-        self.ids_path.write_text(json.dumps(ids))
-        self.passed = self.failed = 0
-        print(f"{'runtime':<14}{'file':<72}{'mean KL':>10}{'bound':>9}{'largest':>10}{'other top':>11}{'margin':>8}  verdict")
-
-    def line(self, runtime: str, name: str, cells: str, problem: str | None) -> None:
-        self.passed += problem is None
-        self.failed += problem is not None
-        print(f"{runtime:<14}{name:<72}{cells:<48}  {'ok' if problem is None else 'FAILED: ' + problem}", flush=True)
-
-    def ours(self, path: pathlib.Path) -> np.ndarray:
-        out = self.scratch / "ours.safetensors"
-        out.unlink(missing_ok=True)
-        command(ROOT / "pennyweight", "logits", path, "--tokens", self.ids_path, "--out", out)
-        return load_file(out)["logits"]
-
-    def peer(self, driver: list[object], path: pathlib.Path, expected: list[re.Pattern]) -> np.ndarray:
-        out = self.scratch / "peer.npy"
-        out.unlink(missing_ok=True)
-        said = command(*driver, self.ids_path, path, out).splitlines()
-        unexpected = [line for line in said if line.strip() and not any(e.search(line) for e in expected)]
-        if unexpected:
-            raise Failure(f"{len(unexpected)} warnings, first: {unexpected[0]}")
-        return np.load(out)
-
-    def compare(self, runtime: str, name: str, ours, theirs, bound: float, margin: float) -> None:
-        """Ours and theirs are functions that give logits [tokens, vocabulary]."""
-        cells = ""
-        try:
-            a, b = ours(), theirs()
-            if a.shape != b.shape:
-                raise Failure(f"logits of shape {list(a.shape)} and {list(b.shape)}")
-            p, q = log_softmax(a), log_softmax(b)
-            divergence = (np.exp(p) * (p - q)).sum(axis=1)
-            ordered = np.sort(a, axis=1)
-            margins = ordered[:, -1] - ordered[:, -2]
-            other = a.argmax(axis=1) != b.argmax(axis=1)
-            overturned = margins[other].max(initial=0)
-            mean = divergence.mean()
-            cells = f"{mean:>10.1e}{bound:>9.1e}{divergence.max():>10.1e}{other.sum():>11d}{overturned:>8.3f}"
-            # A NaN fails as well.
-            if not mean <= bound:
-                raise Failure("further apart than allowed")
-            if not overturned <= margin:
-                raise Failure(f"a token chosen otherwise in spite of a margin above {margin}")
-        except Failure as failure:
-            self.line(runtime, name, cells, str(failure))
-        else:
-            self.line(runtime, name, cells, None)
 
 
 def unused_by_llama(reader: gguf.GGUFReader) -> re.Pattern:
@@ -161,26 +83,10 @@ def check_gguf(table: Table, checkpoint: str, path: pathlib.Path, name: str, cac
                   SAME_NUMBERS, SHARP_MARGIN)
 
 
-def check_mlx(table: Table, path: pathlib.Path, name: str) -> None:
-    table.compare("MLX", name, lambda: table.ours(path),
-                  lambda: table.peer([PYTHON, HERE / "mlx_logits.py"], path, []), SAME_NUMBERS, SHARP_MARGIN)
-
-
 def check_onnx(table: Table, checkpoint: str, level: int, path: pathlib.Path, name: str) -> None:
     table.compare("ONNX Runtime", name, lambda: table.ours(path),
                   lambda: table.peer([PYTHON, HERE / "onnx_logits.py"], path, []), ONNX[level],
                   SHARP_MARGIN if level == 0 else MARGIN[checkpoint])
-
-
-def convert(source: pathlib.Path, trained: bool, out: pathlib.Path, *options: str) -> None:
-    """Every file must be faithful. Only the trained model need be good too: random weights bear 4 bits badly."""
-    command(ROOT / "pennyweight", "convert", source, "--quiet", "--out", out, *options,
-            allowed=(0,) if trained else (0, 1))
-    for report in out.rglob("report.json"):
-        for output in json.loads(report.read_text())["outputs"]:
-            for target in output["targets"]:
-                if target["faithful"]["verdict"] != "passed":
-                    raise Failure(f"{target['path']} is not faithful: {target['faithful']}")
 
 
 def is_mlx(folder: pathlib.Path) -> bool:
@@ -200,7 +106,8 @@ def check_checkpoint(table: Table, checkpoint: str, cache: pathlib.Path, scratch
 
     trained = checkpoint == "tiny-qwen35"
     exact, rounded = scratch / checkpoint / "exact", scratch / checkpoint / "rounded"
-    convert(source, trained, exact, "--bits", "4,6,8", "--onnx-accuracy", "0")
+    # What mlx_checks.py does with the trained model is more.
+    convert(source, trained, exact, "--to", "gguf,onnx" if trained else "gguf,mlx,onnx", "--bits", "4,6,8", "--onnx-accuracy", "0")
     convert(source, trained, rounded, "--to", "onnx", "--bits", "4,6,8", "--onnx-accuracy", "4")
     convert(source, trained, exact / "types", "--to", "gguf", "--gguf-type",
             ",".join(GGUF_TYPES if trained else ("BF16",)))
@@ -212,14 +119,14 @@ def check_checkpoint(table: Table, checkpoint: str, cache: pathlib.Path, scratch
     mlx = [path.parent for path in sorted(exact.rglob("config.json")) if is_mlx(path.parent)]
     onnx = {level: [path for path in sorted(folder.rglob("*.onnx")) if is_decoder(path)]
             for level, folder in ((0, exact), (4, rounded))}
-    for format, found, least in (("GGUF", ggufs, 21 if trained else 4), ("MLX", mlx, 3), ("ONNX", onnx[0], 3), ("ONNX", onnx[4], 3)):
+    for format, found, least in (("GGUF", ggufs, 21 if trained else 4), ("MLX", mlx, 0 if trained else 3), ("ONNX", onnx[0], 3), ("ONNX", onnx[4], 3)):
         if len(found) < least:
             table.line("-", f"{checkpoint}: {format}", "", f"{len(found)} models were written where at least {least} should be")
 
     for path in ggufs:
         check_gguf(table, checkpoint, path, str(path.relative_to(scratch)), cache, drafts=True)
     for path in mlx:
-        check_mlx(table, path, str(path.relative_to(scratch)))
+        mlx_checks.check_text(table, path, str(path.relative_to(scratch)))
     for level, paths in onnx.items():
         for path in paths:
             check_onnx(table, checkpoint, level, path, str(path.relative_to(scratch)))
@@ -256,7 +163,9 @@ def write_text_only(source: pathlib.Path, folder: pathlib.Path) -> None:
 
 
 def check_text_only(table: Table, cache: pathlib.Path, scratch: pathlib.Path) -> None:
-    """mlx-lm itself refuses such a checkpoint (model type qwen3_5_text); it runs what Pennyweight makes of it."""
+    """mlx-lm itself refuses such a checkpoint (model type qwen3_5_text); it runs what Pennyweight makes of it, and says the
+    same as of the whole checkpoint's.
+    """
     bounds, source, out = "tiny-qwen35", scratch / "text-only/source", scratch / "text-only/exact"
     write_text_only(ROOT / "testdata" / bounds, source)
     recorded = load_file(ROOT / "testdata/golden" / bounds / "hf-long.safetensors")["logits"][:TOKENS]
@@ -267,7 +176,9 @@ def check_text_only(table: Table, cache: pathlib.Path, scratch: pathlib.Path) ->
     if len(ggufs) != 1:
         raise Failure(f"{len(ggufs)} GGUF files were written where one should be")
     check_gguf(table, bounds, ggufs[0], str(ggufs[0].relative_to(scratch)), cache, drafts=False)
-    check_mlx(table, out / "mlx", "text-only/exact/mlx")
+    nested = scratch / "text-only/mlx-lm"
+    mlx_peers.convert("lm", ROOT / "testdata" / bounds, nested, q_bits=4)
+    mlx_checks.check_text(table, out / "mlx", "text-only/exact/mlx", lambda: mlx_peers.Text(nested).told())
     check_onnx(table, bounds, 0, out / "onnx/model.onnx", "text-only/exact/onnx/model.onnx")
 
 
@@ -275,8 +186,8 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--cache", type=pathlib.Path, required=True)
     parser.add_argument("--keep", action="store_true", help="leave the written files in the cache folder's work/")
-    parser.add_argument("--only", action="append", choices=("tiny-qwen35", "micro4b", "shards", "text-only"),
-                        help="check this checkpoint alone; may be given more than once")
+    parser.add_argument("--only", action="append", choices=("tiny-qwen35", "mlx", "micro4b", "shards", "text-only"),
+                        help="make this check alone; may be given more than once")
     options = parser.parse_args()
     scratch = options.cache / "work"
     shutil.rmtree(scratch, ignore_errors=True)
@@ -285,15 +196,16 @@ def main() -> None:
     table = Table(scratch, golden["input_ids"][:TOKENS].tolist())
     checks = {
         "tiny-qwen35": functools.partial(check_checkpoint, table, "tiny-qwen35", options.cache, scratch),
+        "mlx": functools.partial(mlx_checks.check, table, scratch),
         "micro4b": functools.partial(check_checkpoint, table, "micro4b", options.cache, scratch),
         "shards": functools.partial(check_shards, table, options.cache, scratch),
         "text-only": functools.partial(check_text_only, table, options.cache, scratch),
     }
-    for checkpoint in options.only or checks:
+    for name in options.only or checks:
         try:
-            checks[checkpoint]()
+            checks[name]()
         except Failure as failure:
-            table.line("-", checkpoint, "", str(failure))
+            table.line("-", name, "", str(failure))
     if not options.keep:
         shutil.rmtree(scratch)
     print(f"{table.passed} passed, {table.failed} failed")
