@@ -140,11 +140,14 @@ public final class Checkpoint implements Closeable {
             Function<Role, Optional<Shape>> shapes =
                     role -> shards.tensor(dialect.name(role)).map(TensorEntry::shape);
             Qwen35 model = Qwen35Config.read(folder.configFile(), folder.config(), shapes);
+            check(folder.path(), shards, dialect, model.tensors());
             Optional<VisionTower> tower =
                     VisionConfig.read(folder.configFile(), folder.config(), model.width(), shapes);
-            for (TensorSpec spec : specs(model, tower)) {
-                check(folder.path(), shards, dialect.name(spec.role()), spec.shape());
-            }
+            check(
+                    folder.path(),
+                    shards,
+                    dialect,
+                    tower.map(VisionTower::tensors).orElse(List.of()));
             return new Checkpoint(
                     folder, Optional.of(shards), model, tower, dialect, shards.tensors());
         } catch (RuntimeException e) {
@@ -158,6 +161,16 @@ public final class Checkpoint implements Closeable {
         List<TensorSpec> specs = new ArrayList<>(model.tensors());
         tower.ifPresent(t -> specs.addAll(t.tensors()));
         return specs;
+    }
+
+    private static void check(
+            Path folder,
+            SafetensorsFolder shards,
+            HuggingFaceDialect dialect,
+            List<TensorSpec> specs) {
+        for (TensorSpec spec : specs) {
+            check(folder, shards, dialect.name(spec.role()), spec.shape());
+        }
     }
 
     private static void check(Path folder, SafetensorsFolder shards, String name, Shape shape) {
