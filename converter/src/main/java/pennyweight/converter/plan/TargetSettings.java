@@ -6,6 +6,7 @@ import java.util.Map;
 import java.util.Optional;
 import pennyweight.formats.mlx.MlxMode;
 import pennyweight.formats.mlx.MlxParameters;
+import pennyweight.quantizer.encoding.Plain;
 import tools.jackson.databind.JsonNode;
 
 /**
@@ -136,7 +137,7 @@ public sealed interface TargetSettings {
 
         @Override
         public int bits() {
-            return options.recipe().map(MlxRecipe::low).orElse(common.bits());
+            return options.recipe().map(MlxRecipe::low).orElseGet(() -> precision(common));
         }
 
         @Override
@@ -188,7 +189,7 @@ public sealed interface TargetSettings {
 
         @Override
         public int bits() {
-            return common.bits();
+            return precision(common);
         }
 
         @Override
@@ -220,6 +221,11 @@ public sealed interface TargetSettings {
         public Map<String, Object> fields() {
             return ordered("format", format(), "bits", bits, "block", block, "accuracy", accuracy);
         }
+    }
+
+    /** The bits of whole numbers that are as fine as the codes of a mode. */
+    private static int precision(MlxParameters parameters) {
+        return MlxEncodings.of(parameters, Plain.Type.F32).precision();
     }
 
     /** Reads what {@link #fields} wrote; nothing where it is something else. */

@@ -7,12 +7,7 @@ import pennyweight.converter.model.Role;
 import pennyweight.converter.plan.MlxOptions;
 import pennyweight.converter.plan.MlxOverride;
 import pennyweight.converter.plan.TargetSettings;
-import pennyweight.formats.mlx.MlxMode;
 import pennyweight.formats.mlx.MlxParameters;
-import pennyweight.quantizer.encoding.Affine;
-import pennyweight.quantizer.encoding.Encoding;
-import pennyweight.quantizer.encoding.FloatBlock;
-import pennyweight.quantizer.encoding.Plain;
 
 /**
  * How the matrices of an MLX folder's decoder are quantized, as mlx-lm decides it ({@code
@@ -69,16 +64,5 @@ record MlxMix(TargetSettings.Mlx settings, int layers, boolean multimodal) {
         });
         left.forEach(module -> entries.put(module, Optional.empty()));
         return entries;
-    }
-
-    /**
-     * The encoding of matrices.
-     *
-     * @param type of the weights, and of scales and biases in mode affine
-     */
-    static Encoding encoding(MlxParameters parameters, Plain.Type type) {
-        return parameters.mode() == MlxMode.AFFINE
-                ? new Affine(parameters.bits(), parameters.groupSize(), type)
-                : new FloatBlock(FloatBlock.Mode.valueOf(parameters.mode().name()), type);
     }
 }

@@ -9,6 +9,7 @@ import pennyweight.converter.dialect.MlxMtpDialect;
 import pennyweight.converter.model.Role;
 import pennyweight.converter.model.Scope;
 import pennyweight.converter.model.TensorSpec;
+import pennyweight.converter.plan.MlxEncodings;
 import pennyweight.converter.plan.PlannedFile;
 import pennyweight.converter.plan.TargetPlan;
 import pennyweight.converter.plan.TargetSettings;
@@ -75,7 +76,7 @@ final class MlxMtpPlanner {
         SourceTensor tensor = source.tensor(role);
         Shape shape = tensor.entry().shape();
         Plain own = Checkpoint.plain(tensor.entry().dtype()).orElseThrow();
-        Encoding wanted = MlxMix.encoding(settings.common(), own.type());
+        Encoding wanted = MlxEncodings.of(settings.common(), own.type());
         boolean matrix = shape.rank() == 2;
         boolean fits = matrix && wanted.takes(shape.columns());
         return new MlxDraft(

@@ -16,6 +16,7 @@ import pennyweight.converter.model.Role;
 import pennyweight.converter.model.Scope;
 import pennyweight.converter.model.TensorSpec;
 import pennyweight.converter.model.qwen35.VisionTower;
+import pennyweight.converter.plan.MlxEncodings;
 import pennyweight.converter.plan.MlxOptions;
 import pennyweight.converter.plan.MlxOverride;
 import pennyweight.converter.plan.PlannedFile;
@@ -131,8 +132,8 @@ final class MlxPlanner {
             left.add(module);
             return unquantized(role, Optional.empty());
         }
-        Encoding common = MlxMix.encoding(settings.common(), type);
-        Encoding encoding = MlxMix.encoding(wanted.get(), type);
+        Encoding common = MlxEncodings.of(settings.common(), type);
+        Encoding encoding = MlxEncodings.of(wanted.get(), type);
         if (!mix.takes(shape.columns())) {
             return unquantized(role, Optional.of(common.label()));
         }

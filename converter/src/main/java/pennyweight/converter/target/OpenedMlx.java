@@ -18,6 +18,7 @@ import pennyweight.converter.model.qwen35.Qwen35;
 import pennyweight.converter.model.qwen35.Qwen35Config;
 import pennyweight.converter.model.qwen35.VisionConfig;
 import pennyweight.converter.model.qwen35.VisionTower;
+import pennyweight.converter.plan.MlxEncodings;
 import pennyweight.converter.plan.TargetPlan;
 import pennyweight.converter.plan.TargetSettings;
 import pennyweight.converter.reference.ForwardPass;
@@ -35,9 +36,7 @@ import pennyweight.formats.mlx.MlxModules;
 import pennyweight.formats.mlx.MlxParameters;
 import pennyweight.formats.mlx.MlxQuantization;
 import pennyweight.formats.safetensors.SafetensorsFolder;
-import pennyweight.quantizer.encoding.Affine;
 import pennyweight.quantizer.encoding.Encoding;
-import pennyweight.quantizer.encoding.FloatBlock;
 import pennyweight.quantizer.encoding.Plain;
 
 /**
@@ -168,17 +167,8 @@ final class OpenedMlx implements OpenedFile {
     }
 
     private static Encoding encoding(MlxParameters parameters, TensorEntry scales) {
-        return switch (parameters.mode()) {
-            case AFFINE ->
-                    new Affine(
-                            parameters.bits(),
-                            parameters.groupSize(),
-                            Checkpoint.plain(scales.dtype()).orElseThrow().type());
-            // The type of the weights is of no matter to a reader.
-            case MXFP4 -> new FloatBlock(FloatBlock.Mode.MXFP4, Plain.Type.BF16);
-            case MXFP8 -> new FloatBlock(FloatBlock.Mode.MXFP8, Plain.Type.BF16);
-            case NVFP4 -> new FloatBlock(FloatBlock.Mode.NVFP4, Plain.Type.BF16);
-        };
+        Plain.Type type = Checkpoint.plain(scales.dtype()).map(Plain::type).orElse(Plain.Type.BF16);
+        return MlxEncodings.of(parameters, type);
     }
 
     private static EncodedTensor.Location location(SafetensorsFolder shards, TensorEntry entry) {

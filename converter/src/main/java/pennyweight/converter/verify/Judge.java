@@ -316,18 +316,19 @@ public final class Judge implements AutoCloseable {
     }
 
     /**
-     * The bits that were asked for; of a stranger's file those of an average number of its
-     * matrices.
+     * The bits that were asked for; of a stranger's file those of an average number of the
+     * decoder's matrices, or of the tower's where it has no decoder.
      */
     private static int bits(OpenedFile file, Optional<TargetPlan> plan) {
         if (plan.isPresent()) {
             return plan.get().settings().bits();
         }
+        boolean decoder = file.roles().stream().anyMatch(r -> r.scope() == Scope.TEXT);
         double bits = 0;
         double count = 0;
         for (Role role : file.roles()) {
             var tensor = file.tensor(role);
-            if (role.scope() != Scope.MTP && tensor.rows() > 1) {
+            if (tensor.rows() > 1 && (!decoder || role.scope() == Scope.TEXT)) {
                 double n = (double) tensor.rows() * tensor.columns();
                 bits += n * tensor.encoding().precision();
                 count += n;
