@@ -76,7 +76,7 @@ final class MlxOptionsTest {
         assertEquals("3-bit g32", new TargetSettings.Mlx(3, 32).label());
         TargetSettings mxfp8 = new TargetSettings.Mlx(MlxMode.MXFP8.usual(), MlxOptions.DEFAULT);
         assertEquals("mxfp8", mxfp8.label());
-        assertEquals(8, mxfp8.bits());
+        assertEquals(6, mxfp8.bits());
         MlxOptions usual = MlxOptions.DEFAULT;
         MlxOptions recipe =
                 new MlxOptions(
