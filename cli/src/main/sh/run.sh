@@ -7,12 +7,8 @@ case ${LC_ALL:-${LC_CTYPE:-${LANG:-C}}} in
 esac
 
 # Heap and direct buffers are capped so that a run stays under 1 GB resident, whatever the model's size.
-# Until the vector kernels are compiled, each of their operations is an object: they are compiled after few calls, and waited
-# for, since a thread that goes on meanwhile takes longer for the same work than the compiler does.
 # The lines after exec are never read by the shell: the program's jar follows.
 # shellcheck disable=SC2086  # PENNYWEIGHT_JAVA_OPTS is a list of options
 exec "$java/bin/java" --add-modules=jdk.incubator.vector --enable-native-access=ALL-UNNAMED \
     -XX:+UseSerialGC -Xmx640m -XX:MaxDirectMemorySize=128m -XX:+UseCompactObjectHeaders -XX:-UsePerfData \
-    -XX:CompileCommand=quiet '-XX:CompileCommand=CompileThresholdScaling,pennyweight/quantizer/*.*,0.02' \
-    '-XX:CompileCommand=BackgroundCompilation,pennyweight/quantizer/*.*,false' \
     ${PENNYWEIGHT_JAVA_OPTS:-} -jar "$0" "$@"
