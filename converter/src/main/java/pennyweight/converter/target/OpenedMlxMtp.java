@@ -96,15 +96,12 @@ final class OpenedMlxMtp implements OpenedFile {
 
     @Override
     public Optional<TargetSettings> settings() {
-        return shards.metadata().values().stream()
-                .map(m -> PlanParts.parseSettings(path(), m))
-                .flatMap(Optional::stream)
-                .findFirst();
+        return PlanParts.parseSettings(path(), shards);
     }
 
     @Override
     public long bytes() {
-        return shards.files().stream().mapToLong(f -> f.toFile().length()).sum();
+        return shards.bytes();
     }
 
     @Override

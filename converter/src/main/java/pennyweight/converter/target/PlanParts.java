@@ -20,6 +20,7 @@ import pennyweight.converter.source.Checkpoint;
 import pennyweight.converter.source.SourceTensor;
 import pennyweight.formats.Refusal;
 import pennyweight.formats.json.JsonFile;
+import pennyweight.formats.safetensors.SafetensorsFolder;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -75,6 +76,14 @@ final class PlanParts {
 
     static Optional<TargetSettings> parseSettings(Path file, Map<String, String> metadata) {
         return parseSettings(file, Optional.ofNullable(metadata.get(SETTINGS_KEY)));
+    }
+
+    /** The settings that the first shard with some carries. */
+    static Optional<TargetSettings> parseSettings(Path folder, SafetensorsFolder shards) {
+        return shards.metadata().values().stream()
+                .map(metadata -> parseSettings(folder, metadata))
+                .flatMap(Optional::stream)
+                .findFirst();
     }
 
     private static Refusal foreign(Path file, String line, RuntimeException cause) {

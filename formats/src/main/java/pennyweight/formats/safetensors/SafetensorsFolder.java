@@ -149,6 +149,11 @@ public final class SafetensorsFolder implements Closeable {
         return new ArrayList<>(shards.keySet());
     }
 
+    /** Bytes of all files. */
+    public long bytes() {
+        return shards.values().stream().mapToLong(s -> s.input().size()).sum();
+    }
+
     @Override
     public void close() {
         shards.values().forEach(SafetensorsFile::close);
