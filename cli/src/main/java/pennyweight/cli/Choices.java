@@ -4,7 +4,6 @@ import java.util.Collection;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
-import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import pennyweight.converter.plan.GgufFileType;
@@ -18,7 +17,6 @@ final class Choices {
     private static final List<Integer> ONNX_BITS = List.of(4, 6, 8);
     static final List<Integer> BLOCKS = List.of(32, 64, 128);
     static final List<Integer> ACCURACIES = List.of(0, 4);
-    static final List<GgufFileType> GGUF_TYPES = List.of(GgufFileType.values());
 
     private static final int MOST_JOBS = 1024;
 
@@ -42,9 +40,10 @@ final class Choices {
     static List<GgufFileType> ggufTypes(List<String> names) {
         LinkedHashSet<GgufFileType> types = new LinkedHashSet<>();
         for (String name : names) {
-            Optional<GgufFileType> type =
-                    GgufFileType.named(name.strip()).filter(GGUF_TYPES::contains);
-            types.add(type.orElseThrow(() -> wrong("--gguf-type", name, GGUF_TYPES)));
+            types.add(
+                    GgufFileType.named(name.strip())
+                            .orElseThrow(() ->
+                                    wrong("--gguf-type", name, List.of(GgufFileType.values()))));
         }
         return List.copyOf(types);
     }
@@ -78,8 +77,7 @@ final class Choices {
     /** Whether settings that a file carries are ones that this tool would write. */
     static boolean known(TargetSettings settings) {
         return switch (settings) {
-            case TargetSettings.Gguf gguf -> GGUF_TYPES.contains(gguf.type());
-            case TargetSettings.Mmproj _ -> true;
+            case TargetSettings.Gguf _, TargetSettings.Mmproj _ -> true;
             case TargetSettings.Mlx _, TargetSettings.MlxMtp _ -> true;
             case TargetSettings.Onnx onnx ->
                     ONNX_BITS.contains(onnx.bits())

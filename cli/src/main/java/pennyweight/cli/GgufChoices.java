@@ -1,7 +1,6 @@
 package pennyweight.cli;
 
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -95,20 +94,16 @@ final class GgufChoices {
      * @throws Refusal of usage, of a wrong value or of an option without GGUF among the formats
      */
     GgufRequest request(boolean gguf) {
-        List<String> given = new ArrayList<>();
-        note(given, "--gguf-type", !types.isEmpty());
-        note(given, "--imatrix", imatrix.isPresent());
-        note(given, "--tensor-type", !tensorTypes.isEmpty());
-        note(given, "--output-type", outputType.isPresent());
-        note(given, "--embedding-type", embeddingType.isPresent());
-        note(given, "--pure", pure);
-        note(given, "--mtp", !mtp.equals("keep"));
-        note(given, "--split-max-size", splitMaxSize.isPresent());
-        if (!gguf && !given.isEmpty()) {
-            throw Refusal.usage(
-                    given.getFirst() + " is given, but --to has no gguf",
-                    "add gguf, or drop " + given.getFirst());
-        }
+        GivenOptions given = new GivenOptions();
+        given.note("--gguf-type", !types.isEmpty());
+        given.note("--imatrix", imatrix.isPresent());
+        given.note("--tensor-type", !tensorTypes.isEmpty());
+        given.note("--output-type", outputType.isPresent());
+        given.note("--embedding-type", embeddingType.isPresent());
+        given.note("--pure", pure);
+        given.note("--mtp", !mtp.equals("keep"));
+        given.note("--split-max-size", splitMaxSize.isPresent());
+        given.check("gguf", gguf);
         if (!mtp.equals("keep") && !mtp.equals("drop")) {
             throw Refusal.usage("--mtp is " + mtp, "give keep or drop");
         }
@@ -124,12 +119,6 @@ final class GgufChoices {
                 mtp.equals("keep"),
                 splitMaxSize.map(size -> ByteSize.parse(size.toUpperCase(Locale.ROOT))).orElse(0L),
                 imatrix.map(ImportanceMatrix::read));
-    }
-
-    private static void note(List<String> given, String option, boolean present) {
-        if (present) {
-            given.add(option);
-        }
     }
 
     private static GgufType type(String option, String name) {

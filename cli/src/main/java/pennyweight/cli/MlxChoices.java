@@ -1,6 +1,5 @@
 package pennyweight.cli;
 
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
@@ -91,20 +90,16 @@ final class MlxChoices {
      *     options that contradict each other
      */
     MlxRequest request(boolean mlx, List<Integer> bits) {
-        List<String> given = new ArrayList<>();
-        note(given, "--mlx-mode", !mode.equals("affine"));
-        note(given, "--mlx-group", group.isPresent());
-        note(given, "--mlx-dtype", dtype.isPresent());
-        note(given, "--mlx-recipe", recipe.isPresent());
-        note(given, "--mlx-tensor", !tensors.isEmpty());
-        note(given, "--shard-size", shardSize.isPresent());
-        note(given, "--text-only", textOnly);
-        note(given, "--mlx-mtp", mtp);
-        if (!mlx && !given.isEmpty()) {
-            throw Refusal.usage(
-                    given.getFirst() + " is given, but --to has no mlx",
-                    "add mlx, or drop " + given.getFirst());
-        }
+        GivenOptions given = new GivenOptions();
+        given.note("--mlx-mode", !mode.equals("affine"));
+        given.note("--mlx-group", group.isPresent());
+        given.note("--mlx-dtype", dtype.isPresent());
+        given.note("--mlx-recipe", recipe.isPresent());
+        given.note("--mlx-tensor", !tensors.isEmpty());
+        given.note("--shard-size", shardSize.isPresent());
+        given.note("--text-only", textOnly);
+        given.note("--mlx-mtp", mtp);
+        given.check("mlx", mlx);
         MlxMode chosen =
                 MlxMode.named(mode)
                         .orElseThrow(() ->
@@ -169,11 +164,5 @@ final class MlxChoices {
                                 "--mlx-recipe",
                                 name,
                                 Arrays.stream(MlxRecipe.values()).map(MlxRecipe::label).toList()));
-    }
-
-    private static void note(List<String> given, String option, boolean present) {
-        if (present) {
-            given.add(option);
-        }
     }
 }

@@ -31,7 +31,6 @@ import pennyweight.formats.mlx.MlxParameters;
 import pennyweight.quantizer.encoding.Encoding;
 import pennyweight.quantizer.encoding.Plain;
 import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
 
 /**
  * Plans an MLX folder. With the vision tower it holds the tensors that mlx-vlm 0.7.10 writes,
@@ -211,12 +210,6 @@ final class MlxPlanner {
         Map<String, Object> index = new TreeMap<>();
         index.put("metadata", metadata);
         index.put("weight_map", layout.shardOf());
-        return new PlannedFile.Whole(
-                folder.resolve("model.safetensors.index.json"),
-                Bytes.utf8(
-                        JsonMapper.shared()
-                                        .writerWithDefaultPrettyPrinter()
-                                        .writeValueAsString(index)
-                                + "\n"));
+        return PlanParts.json(folder.resolve("model.safetensors.index.json"), index);
     }
 }

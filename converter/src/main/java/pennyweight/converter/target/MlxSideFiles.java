@@ -204,15 +204,10 @@ final class MlxSideFiles {
     }
 
     private Optional<PlannedFile> copy(String name) {
-        return model.file(name)
-                .map(f -> new PlannedFile.Copy(folder.resolve(name), f, f.toFile().length()));
+        return PlanParts.copy(source, folder, name);
     }
 
     private PlannedFile json(String name, JsonNode content) {
-        return new PlannedFile.Whole(
-                folder.resolve(name),
-                Bytes.utf8(
-                        MAPPER.writerWithDefaultPrettyPrinter().writeValueAsString(content)
-                                + "\n"));
+        return PlanParts.json(folder.resolve(name), content);
     }
 }

@@ -1,6 +1,5 @@
 package pennyweight.converter.target;
 
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -18,6 +17,7 @@ import pennyweight.converter.plan.TargetPlan;
 import pennyweight.converter.plan.TargetSettings;
 import pennyweight.converter.source.Checkpoint;
 import pennyweight.converter.source.SourceTensor;
+import pennyweight.formats.Bytes;
 import pennyweight.formats.Refusal;
 import pennyweight.formats.json.JsonFile;
 import pennyweight.formats.safetensors.SafetensorsFolder;
@@ -94,17 +94,31 @@ final class PlanParts {
                 cause);
     }
 
+    /** A file of the checkpoint, copied into {@code folder}, where it is there. */
+    static Optional<PlannedFile> copy(Checkpoint source, Path folder, String name) {
+        return source.folder()
+                .file(name)
+                .map(f -> new PlannedFile.Copy(folder.resolve(name), f, f.toFile().length()));
+    }
+
+    /** A file of JSON, indented. */
+    static PlannedFile json(Path path, Object content) {
+        return new PlannedFile.Whole(
+                path,
+                Bytes.utf8(
+                        JsonMapper.shared()
+                                        .writerWithDefaultPrettyPrinter()
+                                        .writeValueAsString(content)
+                                + "\n"));
+    }
+
     /** The tokenizer's files, copied from the checkpoint into {@code folder}. */
     static List<PlannedFile> tokenizerFiles(Checkpoint source, Path folder) {
-        List<PlannedFile> copies = new ArrayList<>();
-        for (String name : TOKENIZER_FILES.stream().sorted().toList()) {
-            Path file = source.folder().path().resolve(name);
-            if (Files.isRegularFile(file)) {
-                copies.add(
-                        new PlannedFile.Copy(folder.resolve(name), file, file.toFile().length()));
-            }
-        }
-        return copies;
+        return TOKENIZER_FILES.stream()
+                .sorted()
+                .map(name -> copy(source, folder, name))
+                .flatMap(Optional::stream)
+                .toList();
     }
 
     /** Every source tensor that a target of the text model does not take, each with its reason. */
