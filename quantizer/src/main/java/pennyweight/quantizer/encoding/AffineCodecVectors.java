@@ -123,9 +123,9 @@ final class AffineCodecVectors {
             if (type.rms()) {
                 for (int i = from; i < from + span; i += Lanes.COUNT) {
                     FloatVector v = FloatVector.fromArray(Lanes.FLOATS, x, i);
-                    base = base.add(v.mul(v));
+                    base = Lanes.FLOAT.cast(base).add(v.mul(v));
                 }
-                base = base.div(grid.size()).lanewise(VectorOperators.SQRT);
+                base = Lanes.FLOAT.cast(base).div(grid.size()).lanewise(VectorOperators.SQRT);
             }
             for (int i = from; i < from + span; i += Lanes.COUNT) {
                 base.add(FloatVector.fromArray(Lanes.FLOATS, x, i).abs()).intoArray(weights, i);
@@ -138,9 +138,9 @@ final class AffineCodecVectors {
         FloatVector energy = FloatVector.zero(Lanes.FLOATS);
         for (int i = 0; i < x.length; i += Lanes.COUNT) {
             FloatVector v = FloatVector.fromArray(Lanes.FLOATS, x, i);
-            energy = energy.add(v.mul(v));
+            energy = Lanes.FLOAT.cast(energy).add(v.mul(v));
         }
-        energy = energy.mul(type.energy()).div(AffineType.SIZE);
+        energy = Lanes.FLOAT.cast(energy).mul(type.energy()).div(AffineType.SIZE);
         for (int i = 0; i < x.length; i += Lanes.COUNT) {
             FloatVector v = FloatVector.fromArray(Lanes.FLOATS, x, i);
             FloatVector.fromArray(Lanes.FLOATS, columns, at + i)

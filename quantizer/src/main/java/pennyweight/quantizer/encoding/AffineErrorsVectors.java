@@ -46,11 +46,21 @@ final class AffineErrorsVectors {
                     s1.mul(FloatVector.fromArray(Lanes.FLOATS, candidate, to + span + i))
                             .add(m1)
                             .sub(FloatVector.fromArray(Lanes.FLOATS, x, x1 + i));
-            sum0 = sum0.add(FloatVector.fromArray(Lanes.FLOATS, weights, x0 + i).mul(d0.mul(d0)));
-            sum1 = sum1.add(FloatVector.fromArray(Lanes.FLOATS, weights, x1 + i).mul(d1.mul(d1)));
+            sum0 =
+                    Lanes.FLOAT
+                            .cast(sum0)
+                            .add(
+                                    FloatVector.fromArray(Lanes.FLOATS, weights, x0 + i)
+                                            .mul(d0.mul(d0)));
+            sum1 =
+                    Lanes.FLOAT
+                            .cast(sum1)
+                            .add(
+                                    FloatVector.fromArray(Lanes.FLOATS, weights, x1 + i)
+                                            .mul(d1.mul(d1)));
         }
-        sum0.intoArray(errors, at);
-        sum1.intoArray(errors, at + Lanes.COUNT);
+        Lanes.FLOAT.cast(sum0).intoArray(errors, at);
+        Lanes.FLOAT.cast(sum1).intoArray(errors, at + Lanes.COUNT);
     }
 
     /**
@@ -89,10 +99,20 @@ final class AffineErrorsVectors {
                     s1.mul(FloatVector.fromArray(Lanes.FLOATS, candidate, to + span + i))
                             .add(m1)
                             .sub(FloatVector.fromArray(Lanes.FLOATS, x, x1 + i));
-            sum0 = sum0.add(FloatVector.fromArray(Lanes.FLOATS, weights, x0 + i).mul(d0.abs()));
-            sum1 = sum1.add(FloatVector.fromArray(Lanes.FLOATS, weights, x1 + i).mul(d1.abs()));
+            sum0 =
+                    Lanes.FLOAT
+                            .cast(sum0)
+                            .add(
+                                    FloatVector.fromArray(Lanes.FLOATS, weights, x0 + i)
+                                            .mul(d0.abs()));
+            sum1 =
+                    Lanes.FLOAT
+                            .cast(sum1)
+                            .add(
+                                    FloatVector.fromArray(Lanes.FLOATS, weights, x1 + i)
+                                            .mul(d1.abs()));
         }
-        sum0.intoArray(errors, at);
-        sum1.intoArray(errors, at + Lanes.COUNT);
+        Lanes.FLOAT.cast(sum0).intoArray(errors, at);
+        Lanes.FLOAT.cast(sum1).intoArray(errors, at + Lanes.COUNT);
     }
 }

@@ -126,16 +126,19 @@ final class AffineSearchVectors {
         for (int i = Lanes.COUNT; i < span; i += Lanes.COUNT) {
             FloatVector v = FloatVector.fromArray(Lanes.FLOATS, x, from + i);
             FloatVector w = FloatVector.fromArray(Lanes.FLOATS, weights, from + i);
+            lowest = Lanes.FLOAT.cast(lowest);
             lowest = lowest.blend(v, v.lt(lowest));
+            highest = Lanes.FLOAT.cast(highest);
             highest = highest.blend(v, v.compare(VectorOperators.GT, highest));
-            totalW = totalW.add(w);
-            totalX = totalX.add(w.mul(v));
+            totalW = Lanes.FLOAT.cast(totalW).add(w);
+            totalX = Lanes.FLOAT.cast(totalX).add(w.mul(v));
         }
+        lowest = Lanes.FLOAT.cast(lowest);
         lowest.intoArray(low, at);
         lowest.blend(0f, lowest.compare(VectorOperators.GT, 0f)).intoArray(min, at);
-        highest.intoArray(max, at);
-        totalW.intoArray(sumW, at);
-        totalX.intoArray(sumX, at);
+        Lanes.FLOAT.cast(highest).intoArray(max, at);
+        Lanes.FLOAT.cast(totalW).intoArray(sumW, at);
+        Lanes.FLOAT.cast(totalX).intoArray(sumX, at);
     }
 
     /** Candidate codes of the inverse scale {@code numerator / (max - min)}, and their sums. */
@@ -170,7 +173,9 @@ final class AffineSearchVectors {
             inverted.intoArray(inverse, at);
             FloatVector first = inverted.mul(FloatVector.fromArray(Lanes.FLOATS, low, at).sub(m));
             largest =
-                    largest.max(inverted.mul(range).reinterpretAsInts().and(MAGNITUDE))
+                    Lanes.INT
+                            .cast(largest)
+                            .max(inverted.mul(range).reinterpretAsInts().and(MAGNITUDE))
                             .max(first.reinterpretAsInts().and(MAGNITUDE));
         }
         return largest.reduceLanes(VectorOperators.MAX);
@@ -207,9 +212,9 @@ final class AffineSearchVectors {
                             .sub(Rounding.MAGIC);
             code0.intoArray(candidate, c0 + i);
             FloatVector weighted0 = FloatVector.fromArray(Lanes.FLOATS, weights, x0 + i).mul(code0);
-            l0 = l0.add(weighted0);
-            ll0 = ll0.add(weighted0.mul(code0));
-            xl0 = xl0.add(weighted0.mul(v0));
+            l0 = Lanes.FLOAT.cast(l0).add(weighted0);
+            ll0 = Lanes.FLOAT.cast(ll0).add(weighted0.mul(code0));
+            xl0 = Lanes.FLOAT.cast(xl0).add(weighted0.mul(v0));
             FloatVector v1 = FloatVector.fromArray(Lanes.FLOATS, x, x1 + i);
             FloatVector code1 =
                     inverted1
@@ -222,16 +227,16 @@ final class AffineSearchVectors {
                             .sub(Rounding.MAGIC);
             code1.intoArray(candidate, c1 + i);
             FloatVector weighted1 = FloatVector.fromArray(Lanes.FLOATS, weights, x1 + i).mul(code1);
-            l1 = l1.add(weighted1);
-            ll1 = ll1.add(weighted1.mul(code1));
-            xl1 = xl1.add(weighted1.mul(v1));
+            l1 = Lanes.FLOAT.cast(l1).add(weighted1);
+            ll1 = Lanes.FLOAT.cast(ll1).add(weighted1.mul(code1));
+            xl1 = Lanes.FLOAT.cast(xl1).add(weighted1.mul(v1));
         }
-        l0.intoArray(sumL, at0);
-        ll0.intoArray(sumL2, at0);
-        xl0.intoArray(sumXL, at0);
-        l1.intoArray(sumL, at1);
-        ll1.intoArray(sumL2, at1);
-        xl1.intoArray(sumXL, at1);
+        Lanes.FLOAT.cast(l0).intoArray(sumL, at0);
+        Lanes.FLOAT.cast(ll0).intoArray(sumL2, at0);
+        Lanes.FLOAT.cast(xl0).intoArray(sumXL, at0);
+        Lanes.FLOAT.cast(l1).intoArray(sumL, at1);
+        Lanes.FLOAT.cast(ll1).intoArray(sumL2, at1);
+        Lanes.FLOAT.cast(xl1).intoArray(sumXL, at1);
     }
 
     /** As {@link #codes}, where no number is above the largest code. */
@@ -263,9 +268,9 @@ final class AffineSearchVectors {
                             .sub(Rounding.MAGIC);
             code0.intoArray(candidate, c0 + i);
             FloatVector weighted0 = FloatVector.fromArray(Lanes.FLOATS, weights, x0 + i).mul(code0);
-            l0 = l0.add(weighted0);
-            ll0 = ll0.add(weighted0.mul(code0));
-            xl0 = xl0.add(weighted0.mul(v0));
+            l0 = Lanes.FLOAT.cast(l0).add(weighted0);
+            ll0 = Lanes.FLOAT.cast(ll0).add(weighted0.mul(code0));
+            xl0 = Lanes.FLOAT.cast(xl0).add(weighted0.mul(v0));
             FloatVector v1 = FloatVector.fromArray(Lanes.FLOATS, x, x1 + i);
             FloatVector code1 =
                     inverted1
@@ -277,16 +282,16 @@ final class AffineSearchVectors {
                             .sub(Rounding.MAGIC);
             code1.intoArray(candidate, c1 + i);
             FloatVector weighted1 = FloatVector.fromArray(Lanes.FLOATS, weights, x1 + i).mul(code1);
-            l1 = l1.add(weighted1);
-            ll1 = ll1.add(weighted1.mul(code1));
-            xl1 = xl1.add(weighted1.mul(v1));
+            l1 = Lanes.FLOAT.cast(l1).add(weighted1);
+            ll1 = Lanes.FLOAT.cast(ll1).add(weighted1.mul(code1));
+            xl1 = Lanes.FLOAT.cast(xl1).add(weighted1.mul(v1));
         }
-        l0.intoArray(sumL, at0);
-        ll0.intoArray(sumL2, at0);
-        xl0.intoArray(sumXL, at0);
-        l1.intoArray(sumL, at1);
-        ll1.intoArray(sumL2, at1);
-        xl1.intoArray(sumXL, at1);
+        Lanes.FLOAT.cast(l0).intoArray(sumL, at0);
+        Lanes.FLOAT.cast(ll0).intoArray(sumL2, at0);
+        Lanes.FLOAT.cast(xl0).intoArray(sumXL, at0);
+        Lanes.FLOAT.cast(l1).intoArray(sumL, at1);
+        Lanes.FLOAT.cast(ll1).intoArray(sumL2, at1);
+        Lanes.FLOAT.cast(xl1).intoArray(sumXL, at1);
     }
 
     /** As {@link #codes}, for numbers of any size. */
@@ -310,13 +315,13 @@ final class AffineSearchVectors {
                                     .convertShape(VectorOperators.I2F, Lanes.FLOATS, 0);
             code.intoArray(candidate, to + i);
             FloatVector weighted = FloatVector.fromArray(Lanes.FLOATS, weights, from + i).mul(code);
-            l = l.add(weighted);
-            l2 = l2.add(weighted.mul(code));
-            xl = xl.add(weighted.mul(v));
+            l = Lanes.FLOAT.cast(l).add(weighted);
+            l2 = Lanes.FLOAT.cast(l2).add(weighted.mul(code));
+            xl = Lanes.FLOAT.cast(xl).add(weighted.mul(v));
         }
-        l.intoArray(sumL, at);
-        l2.intoArray(sumL2, at);
-        xl.intoArray(sumXL, at);
+        Lanes.FLOAT.cast(l).intoArray(sumL, at);
+        Lanes.FLOAT.cast(l2).intoArray(sumL2, at);
+        Lanes.FLOAT.cast(xl).intoArray(sumXL, at);
     }
 
     /** The least-squares scale and minimum of the candidate codes. */

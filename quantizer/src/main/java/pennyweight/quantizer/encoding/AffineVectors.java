@@ -6,54 +6,86 @@ import jdk.incubator.vector.VectorOperators;
 
 /** The vector edition of {@link Affine}: lanes along a group. */
 final class AffineVectors {
+    private static final int MAGNITUDE = 0x7fffffff;
+
+    /** Groups that pass each stage together, so that none waits for the divisions of its own. */
+    private static final int RUN = 32;
+
+    private static final int MAGIC_BITS = Float.floatToRawIntBits(Rounding.MAGIC);
+
     private AffineVectors() {}
 
     static void encode(Affine encoding, float[] values, int groups, byte[][] planes) {
         int group = encoding.group();
         int groupBytes = group / 8 * encoding.bits();
+        float[] mins = new float[RUN];
+        float[] maxs = new float[RUN];
         float[] scales = new float[groups];
         float[] biases = new float[groups];
         byte[] codes = new byte[group];
-        for (int g = 0; g < groups; g++) {
-            fit(encoding, values, g, scales, biases);
-            codes(values, g * group, scales[g], biases[g], encoding.top(), codes);
-            BitPacking.pack(
-                    codes, encoding.bits(), planes[Affine.CODES], g * groupBytes, groupBytes);
+        for (int first = 0; first < groups; first += RUN) {
+            int end = Math.min(groups, first + RUN);
+            for (int g = first; g < end; g++) {
+                ends(values, g * group, group, mins, maxs, g - first);
+            }
+            for (int g = first; g < end; g++) {
+                encoding.fit(mins[g - first], maxs[g - first], scales, biases, g);
+            }
+            for (int g = first; g < end; g++) {
+                codes(values, g * group, scales[g], biases[g], encoding.top(), codes);
+                BitPacking.pack(
+                        codes, encoding.bits(), planes[Affine.CODES], g * groupBytes, groupBytes);
+            }
         }
         encoding.store(scales, biases, planes);
     }
 
-    private static void fit(
-            Affine encoding, float[] values, int g, float[] scales, float[] biases) {
-        int from = g * encoding.group();
+    /** The least and the largest number of a group; which sign a zero has does not matter. */
+    private static void ends(
+            float[] values, int from, int group, float[] mins, float[] maxs, int k) {
         FloatVector min = FloatVector.fromArray(Lanes.FLOATS, values, from);
         FloatVector max = min;
-        for (int i = Lanes.COUNT; i < encoding.group(); i += Lanes.COUNT) {
+        for (int i = Lanes.COUNT; i < group; i += Lanes.COUNT) {
             FloatVector v = FloatVector.fromArray(Lanes.FLOATS, values, from + i);
+            min = Lanes.FLOAT.cast(min);
             min = min.blend(v, v.lt(min));
+            max = Lanes.FLOAT.cast(max);
             max = max.blend(v, v.compare(VectorOperators.GT, max));
         }
-        encoding.fit(
-                min.reduceLanes(VectorOperators.MIN),
-                max.reduceLanes(VectorOperators.MAX),
-                scales,
-                biases,
-                g);
+        // Bits that are ordered as the floats are: ints are reduced faster.
+        IntVector low = Lanes.FLOAT.cast(min).reinterpretAsInts();
+        IntVector high = Lanes.FLOAT.cast(max).reinterpretAsInts();
+        mins[k] =
+                toFloat(
+                        low.lanewise(
+                                        VectorOperators.XOR,
+                                        low.lanewise(VectorOperators.ASHR, 31).and(MAGNITUDE))
+                                .reduceLanes(VectorOperators.MIN));
+        maxs[k] =
+                toFloat(
+                        high.lanewise(
+                                        VectorOperators.XOR,
+                                        high.lanewise(VectorOperators.ASHR, 31).and(MAGNITUDE))
+                                .reduceLanes(VectorOperators.MAX));
+    }
+
+    private static float toFloat(int ordered) {
+        return Float.intBitsToFloat(ordered ^ (ordered >> 31 & MAGNITUDE));
     }
 
     private static void codes(
             float[] values, int from, float scale, float bias, int top, byte[] codes) {
         for (int i = 0; i < codes.length; i += Lanes.COUNT) {
+            // In the range of the magic number floats are ordered as their bits, and of its own
+            // bits the lowest byte is 0: what is left of a sum there is the code.
             IntVector code =
                     FloatVector.fromArray(Lanes.FLOATS, values, from + i)
                             .sub(bias)
                             .div(scale)
                             .add(Rounding.MAGIC)
                             .reinterpretAsInts()
-                            .and(Rounding.MANTISSA)
-                            .sub(Rounding.MAGIC_MANTISSA)
-                            .max(0)
-                            .min(top);
+                            .max(MAGIC_BITS)
+                            .min(MAGIC_BITS + top);
             if (Lanes.HAS_BYTES) {
                 code.convertShape(VectorOperators.I2B, Lanes.BYTES, 0)
                         .reinterpretAsBytes()

@@ -111,8 +111,8 @@ final class CandidateSumsVectors {
                             .min(highBits)
                             .reinterpretAsFloats()
                             .sub(Rounding.MAGIC);
-            xlA = xlA.add(product.mul(codeA));
-            l2A = l2A.add(weight.mul(codeA).mul(codeA));
+            xlA = Lanes.FLOAT.cast(xlA).add(product.mul(codeA));
+            l2A = Lanes.FLOAT.cast(l2A).add(weight.mul(codeA).mul(codeA));
             FloatVector codeB =
                     v.mul(inverseB)
                             .add(Rounding.MAGIC)
@@ -120,8 +120,8 @@ final class CandidateSumsVectors {
                             .min(highBits)
                             .reinterpretAsFloats()
                             .sub(Rounding.MAGIC);
-            xlB = xlB.add(product.mul(codeB));
-            l2B = l2B.add(weight.mul(codeB).mul(codeB));
+            xlB = Lanes.FLOAT.cast(xlB).add(product.mul(codeB));
+            l2B = Lanes.FLOAT.cast(l2B).add(weight.mul(codeB).mul(codeB));
             FloatVector codeC =
                     v.mul(inverseC)
                             .add(Rounding.MAGIC)
@@ -129,8 +129,8 @@ final class CandidateSumsVectors {
                             .min(highBits)
                             .reinterpretAsFloats()
                             .sub(Rounding.MAGIC);
-            xlC = xlC.add(product.mul(codeC));
-            l2C = l2C.add(weight.mul(codeC).mul(codeC));
+            xlC = Lanes.FLOAT.cast(xlC).add(product.mul(codeC));
+            l2C = Lanes.FLOAT.cast(l2C).add(weight.mul(codeC).mul(codeC));
             FloatVector codeD =
                     v.mul(inverseD)
                             .add(Rounding.MAGIC)
@@ -138,21 +138,21 @@ final class CandidateSumsVectors {
                             .min(highBits)
                             .reinterpretAsFloats()
                             .sub(Rounding.MAGIC);
-            xlD = xlD.add(product.mul(codeD));
-            l2D = l2D.add(weight.mul(codeD).mul(codeD));
+            xlD = Lanes.FLOAT.cast(xlD).add(product.mul(codeD));
+            l2D = Lanes.FLOAT.cast(l2D).add(weight.mul(codeD).mul(codeD));
         }
-        xlA.intoArray(sumXL, at);
-        l2A.intoArray(sumL2, at);
-        xlA.div(l2A).intoArray(fitted, at);
-        xlB.intoArray(sumXL, at + Lanes.COUNT);
-        l2B.intoArray(sumL2, at + Lanes.COUNT);
-        xlB.div(l2B).intoArray(fitted, at + Lanes.COUNT);
-        xlC.intoArray(sumXL, at + 2 * Lanes.COUNT);
-        l2C.intoArray(sumL2, at + 2 * Lanes.COUNT);
-        xlC.div(l2C).intoArray(fitted, at + 2 * Lanes.COUNT);
-        xlD.intoArray(sumXL, at + 3 * Lanes.COUNT);
-        l2D.intoArray(sumL2, at + 3 * Lanes.COUNT);
-        xlD.div(l2D).intoArray(fitted, at + 3 * Lanes.COUNT);
+        Lanes.FLOAT.cast(xlA).intoArray(sumXL, at);
+        Lanes.FLOAT.cast(l2A).intoArray(sumL2, at);
+        Lanes.FLOAT.cast(xlA).div(Lanes.FLOAT.cast(l2A)).intoArray(fitted, at);
+        Lanes.FLOAT.cast(xlB).intoArray(sumXL, at + Lanes.COUNT);
+        Lanes.FLOAT.cast(l2B).intoArray(sumL2, at + Lanes.COUNT);
+        Lanes.FLOAT.cast(xlB).div(Lanes.FLOAT.cast(l2B)).intoArray(fitted, at + Lanes.COUNT);
+        Lanes.FLOAT.cast(xlC).intoArray(sumXL, at + 2 * Lanes.COUNT);
+        Lanes.FLOAT.cast(l2C).intoArray(sumL2, at + 2 * Lanes.COUNT);
+        Lanes.FLOAT.cast(xlC).div(Lanes.FLOAT.cast(l2C)).intoArray(fitted, at + 2 * Lanes.COUNT);
+        Lanes.FLOAT.cast(xlD).intoArray(sumXL, at + 3 * Lanes.COUNT);
+        Lanes.FLOAT.cast(l2D).intoArray(sumL2, at + 3 * Lanes.COUNT);
+        Lanes.FLOAT.cast(xlD).div(Lanes.FLOAT.cast(l2D)).intoArray(fitted, at + 3 * Lanes.COUNT);
     }
 
     /** As {@link #sumsBelowHigh} with codes of at least {@code -top} too. */
@@ -182,8 +182,8 @@ final class CandidateSumsVectors {
                             .max(lowBits)
                             .reinterpretAsFloats()
                             .sub(Rounding.MAGIC);
-            xlA = xlA.add(product.mul(codeA));
-            l2A = l2A.add(weight.mul(codeA).mul(codeA));
+            xlA = Lanes.FLOAT.cast(xlA).add(product.mul(codeA));
+            l2A = Lanes.FLOAT.cast(l2A).add(weight.mul(codeA).mul(codeA));
             FloatVector codeB =
                     v.mul(inverseB)
                             .add(Rounding.MAGIC)
@@ -192,8 +192,8 @@ final class CandidateSumsVectors {
                             .max(lowBits)
                             .reinterpretAsFloats()
                             .sub(Rounding.MAGIC);
-            xlB = xlB.add(product.mul(codeB));
-            l2B = l2B.add(weight.mul(codeB).mul(codeB));
+            xlB = Lanes.FLOAT.cast(xlB).add(product.mul(codeB));
+            l2B = Lanes.FLOAT.cast(l2B).add(weight.mul(codeB).mul(codeB));
             FloatVector codeC =
                     v.mul(inverseC)
                             .add(Rounding.MAGIC)
@@ -202,8 +202,8 @@ final class CandidateSumsVectors {
                             .max(lowBits)
                             .reinterpretAsFloats()
                             .sub(Rounding.MAGIC);
-            xlC = xlC.add(product.mul(codeC));
-            l2C = l2C.add(weight.mul(codeC).mul(codeC));
+            xlC = Lanes.FLOAT.cast(xlC).add(product.mul(codeC));
+            l2C = Lanes.FLOAT.cast(l2C).add(weight.mul(codeC).mul(codeC));
             FloatVector codeD =
                     v.mul(inverseD)
                             .add(Rounding.MAGIC)
@@ -212,21 +212,21 @@ final class CandidateSumsVectors {
                             .max(lowBits)
                             .reinterpretAsFloats()
                             .sub(Rounding.MAGIC);
-            xlD = xlD.add(product.mul(codeD));
-            l2D = l2D.add(weight.mul(codeD).mul(codeD));
+            xlD = Lanes.FLOAT.cast(xlD).add(product.mul(codeD));
+            l2D = Lanes.FLOAT.cast(l2D).add(weight.mul(codeD).mul(codeD));
         }
-        xlA.intoArray(sumXL, at);
-        l2A.intoArray(sumL2, at);
-        xlA.div(l2A).intoArray(fitted, at);
-        xlB.intoArray(sumXL, at + Lanes.COUNT);
-        l2B.intoArray(sumL2, at + Lanes.COUNT);
-        xlB.div(l2B).intoArray(fitted, at + Lanes.COUNT);
-        xlC.intoArray(sumXL, at + 2 * Lanes.COUNT);
-        l2C.intoArray(sumL2, at + 2 * Lanes.COUNT);
-        xlC.div(l2C).intoArray(fitted, at + 2 * Lanes.COUNT);
-        xlD.intoArray(sumXL, at + 3 * Lanes.COUNT);
-        l2D.intoArray(sumL2, at + 3 * Lanes.COUNT);
-        xlD.div(l2D).intoArray(fitted, at + 3 * Lanes.COUNT);
+        Lanes.FLOAT.cast(xlA).intoArray(sumXL, at);
+        Lanes.FLOAT.cast(l2A).intoArray(sumL2, at);
+        Lanes.FLOAT.cast(xlA).div(Lanes.FLOAT.cast(l2A)).intoArray(fitted, at);
+        Lanes.FLOAT.cast(xlB).intoArray(sumXL, at + Lanes.COUNT);
+        Lanes.FLOAT.cast(l2B).intoArray(sumL2, at + Lanes.COUNT);
+        Lanes.FLOAT.cast(xlB).div(Lanes.FLOAT.cast(l2B)).intoArray(fitted, at + Lanes.COUNT);
+        Lanes.FLOAT.cast(xlC).intoArray(sumXL, at + 2 * Lanes.COUNT);
+        Lanes.FLOAT.cast(l2C).intoArray(sumL2, at + 2 * Lanes.COUNT);
+        Lanes.FLOAT.cast(xlC).div(Lanes.FLOAT.cast(l2C)).intoArray(fitted, at + 2 * Lanes.COUNT);
+        Lanes.FLOAT.cast(xlD).intoArray(sumXL, at + 3 * Lanes.COUNT);
+        Lanes.FLOAT.cast(l2D).intoArray(sumL2, at + 3 * Lanes.COUNT);
+        Lanes.FLOAT.cast(xlD).div(Lanes.FLOAT.cast(l2D)).intoArray(fitted, at + 3 * Lanes.COUNT);
     }
 
     /** As {@link #sumsBetween} of the three candidates that are left. */
@@ -252,8 +252,8 @@ final class CandidateSumsVectors {
                             .max(lowBits)
                             .reinterpretAsFloats()
                             .sub(Rounding.MAGIC);
-            xlA = xlA.add(product.mul(codeA));
-            l2A = l2A.add(weight.mul(codeA).mul(codeA));
+            xlA = Lanes.FLOAT.cast(xlA).add(product.mul(codeA));
+            l2A = Lanes.FLOAT.cast(l2A).add(weight.mul(codeA).mul(codeA));
             FloatVector codeB =
                     v.mul(inverseB)
                             .add(Rounding.MAGIC)
@@ -262,8 +262,8 @@ final class CandidateSumsVectors {
                             .max(lowBits)
                             .reinterpretAsFloats()
                             .sub(Rounding.MAGIC);
-            xlB = xlB.add(product.mul(codeB));
-            l2B = l2B.add(weight.mul(codeB).mul(codeB));
+            xlB = Lanes.FLOAT.cast(xlB).add(product.mul(codeB));
+            l2B = Lanes.FLOAT.cast(l2B).add(weight.mul(codeB).mul(codeB));
             FloatVector codeC =
                     v.mul(inverseC)
                             .add(Rounding.MAGIC)
@@ -272,17 +272,17 @@ final class CandidateSumsVectors {
                             .max(lowBits)
                             .reinterpretAsFloats()
                             .sub(Rounding.MAGIC);
-            xlC = xlC.add(product.mul(codeC));
-            l2C = l2C.add(weight.mul(codeC).mul(codeC));
+            xlC = Lanes.FLOAT.cast(xlC).add(product.mul(codeC));
+            l2C = Lanes.FLOAT.cast(l2C).add(weight.mul(codeC).mul(codeC));
         }
-        xlA.intoArray(sumXL, at);
-        l2A.intoArray(sumL2, at);
-        xlA.div(l2A).intoArray(fitted, at);
-        xlB.intoArray(sumXL, at + Lanes.COUNT);
-        l2B.intoArray(sumL2, at + Lanes.COUNT);
-        xlB.div(l2B).intoArray(fitted, at + Lanes.COUNT);
-        xlC.intoArray(sumXL, at + 2 * Lanes.COUNT);
-        l2C.intoArray(sumL2, at + 2 * Lanes.COUNT);
-        xlC.div(l2C).intoArray(fitted, at + 2 * Lanes.COUNT);
+        Lanes.FLOAT.cast(xlA).intoArray(sumXL, at);
+        Lanes.FLOAT.cast(l2A).intoArray(sumL2, at);
+        Lanes.FLOAT.cast(xlA).div(Lanes.FLOAT.cast(l2A)).intoArray(fitted, at);
+        Lanes.FLOAT.cast(xlB).intoArray(sumXL, at + Lanes.COUNT);
+        Lanes.FLOAT.cast(l2B).intoArray(sumL2, at + Lanes.COUNT);
+        Lanes.FLOAT.cast(xlB).div(Lanes.FLOAT.cast(l2B)).intoArray(fitted, at + Lanes.COUNT);
+        Lanes.FLOAT.cast(xlC).intoArray(sumXL, at + 2 * Lanes.COUNT);
+        Lanes.FLOAT.cast(l2C).intoArray(sumL2, at + 2 * Lanes.COUNT);
+        Lanes.FLOAT.cast(xlC).div(Lanes.FLOAT.cast(l2C)).intoArray(fitted, at + 2 * Lanes.COUNT);
     }
 }

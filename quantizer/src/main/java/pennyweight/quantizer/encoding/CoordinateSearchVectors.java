@@ -101,10 +101,10 @@ final class CoordinateSearchVectors {
             FloatVector v = FloatVector.fromArray(Lanes.FLOATS, x, i);
             FloatVector magnitude = v.abs();
             VectorMask<Float> larger = magnitude.compare(VectorOperators.GT, largest);
-            largest = largest.blend(magnitude, larger);
-            signed = signed.blend(v, larger);
+            largest = Lanes.FLOAT.cast(largest).blend(magnitude, larger);
+            signed = Lanes.FLOAT.cast(signed).blend(v, larger);
         }
-        signed.intoArray(extremes, group);
+        Lanes.FLOAT.cast(signed).intoArray(extremes, group);
     }
 
     private void begin(int group, int at) {
@@ -130,11 +130,11 @@ final class CoordinateSearchVectors {
             weight.intoArray(w, i);
             product.intoArray(wx, i);
             code.intoArray(moved, at + i);
-            xl = xl.add(product.mul(code));
-            l2 = l2.add(weight.mul(code).mul(code));
+            xl = Lanes.FLOAT.cast(xl).add(product.mul(code));
+            l2 = Lanes.FLOAT.cast(l2).add(weight.mul(code).mul(code));
         }
-        xl.intoArray(sumXL, 0);
-        l2.intoArray(sumL2, 0);
+        Lanes.FLOAT.cast(xl).intoArray(sumXL, 0);
+        Lanes.FLOAT.cast(l2).intoArray(sumL2, 0);
     }
 
     /** Whether any code moved. */

@@ -57,9 +57,12 @@ final class FloatBlockVectors {
     private static float largest(float[] values, int from, int count) {
         FloatVector largest = FloatVector.zero(Lanes.FLOATS);
         for (int i = 0; i < count; i += Lanes.COUNT) {
-            largest = largest.max(FloatVector.fromArray(Lanes.FLOATS, values, from + i).abs());
+            largest =
+                    Lanes.FLOAT
+                            .cast(largest)
+                            .max(FloatVector.fromArray(Lanes.FLOATS, values, from + i).abs());
         }
-        return largest.reduceLanes(VectorOperators.MAX);
+        return Lanes.FLOAT.cast(largest).reduceLanes(VectorOperators.MAX);
     }
 
     /**

@@ -99,10 +99,10 @@ final class Iq4SearchVectors {
             FloatVector v = FloatVector.fromArray(Lanes.FLOATS, x, i);
             FloatVector magnitude = v.abs();
             VectorMask<Float> larger = magnitude.compare(VectorOperators.GT, largest);
-            largest = largest.blend(magnitude, larger);
-            signed = signed.blend(v, larger);
+            largest = Lanes.FLOAT.cast(largest).blend(magnitude, larger);
+            signed = Lanes.FLOAT.cast(signed).blend(v, larger);
         }
-        signed.intoArray(extreme, 0);
+        Lanes.FLOAT.cast(signed).intoArray(extreme, 0);
     }
 
     /** The sums of the first candidate, whose values are looked up in full. */
@@ -120,14 +120,17 @@ final class Iq4SearchVectors {
             FloatVector q =
                     FloatVector.broadcast(Lanes.FLOATS, Iq4Values.value(Iq4Values.COUNT - 1));
             for (int k = Iq4Values.COUNT - 1; k > 0; k--) {
-                q = q.blend(Iq4Values.value(k - 1), scaled.lt(Iq4Values.middle(k)));
+                q =
+                        Lanes.FLOAT
+                                .cast(q)
+                                .blend(Iq4Values.value(k - 1), scaled.lt(Iq4Values.middle(k)));
             }
-            FloatVector wq = FloatVector.fromArray(Lanes.FLOATS, w, i).mul(q);
-            xq = xq.add(wq.mul(v));
-            q2 = q2.add(wq.mul(q));
+            FloatVector wq = FloatVector.fromArray(Lanes.FLOATS, w, i).mul(Lanes.FLOAT.cast(q));
+            xq = Lanes.FLOAT.cast(xq).add(wq.mul(v));
+            q2 = Lanes.FLOAT.cast(q2).add(wq.mul(q));
         }
-        xq.intoArray(sumXQ, FIRST);
-        q2.intoArray(sumQ2, FIRST);
+        Lanes.FLOAT.cast(xq).intoArray(sumXQ, FIRST);
+        Lanes.FLOAT.cast(q2).intoArray(sumQ2, FIRST);
     }
 
     /** The two values between which each number lies under the middle candidate. */
@@ -141,10 +144,11 @@ final class Iq4SearchVectors {
             FloatVector high = low;
             for (int k = Iq4Values.COUNT - 1; k > 0; k--) {
                 VectorMask<Float> below = scaled.lt(Iq4Values.value(k));
-                low = low.blend(Iq4Values.value(k - 1), below);
-                high = high.blend(Iq4Values.value(k), below);
+                low = Lanes.FLOAT.cast(low).blend(Iq4Values.value(k - 1), below);
+                high = Lanes.FLOAT.cast(high).blend(Iq4Values.value(k), below);
             }
-            high = high.blend(Iq4Values.value(0), scaled.lt(Iq4Values.value(0)));
+            high = Lanes.FLOAT.cast(high).blend(Iq4Values.value(0), scaled.lt(Iq4Values.value(0)));
+            low = Lanes.FLOAT.cast(low);
             low.intoArray(lower, i);
             high.intoArray(upper, i);
             low.add(high).mul(0.5f).intoArray(middle, i);
@@ -170,23 +174,23 @@ final class Iq4SearchVectors {
             FloatVector limit = FloatVector.fromArray(Lanes.FLOATS, middle, i);
             FloatVector qA = high.blend(low, inverseA.mul(v).lt(limit));
             FloatVector wqA = weight.mul(qA);
-            xqA = xqA.add(wqA.mul(v));
-            q2A = q2A.add(wqA.mul(qA));
+            xqA = Lanes.FLOAT.cast(xqA).add(wqA.mul(v));
+            q2A = Lanes.FLOAT.cast(q2A).add(wqA.mul(qA));
             FloatVector qB = high.blend(low, inverseB.mul(v).lt(limit));
             FloatVector wqB = weight.mul(qB);
-            xqB = xqB.add(wqB.mul(v));
-            q2B = q2B.add(wqB.mul(qB));
+            xqB = Lanes.FLOAT.cast(xqB).add(wqB.mul(v));
+            q2B = Lanes.FLOAT.cast(q2B).add(wqB.mul(qB));
             FloatVector qC = high.blend(low, inverseC.mul(v).lt(limit));
             FloatVector wqC = weight.mul(qC);
-            xqC = xqC.add(wqC.mul(v));
-            q2C = q2C.add(wqC.mul(qC));
+            xqC = Lanes.FLOAT.cast(xqC).add(wqC.mul(v));
+            q2C = Lanes.FLOAT.cast(q2C).add(wqC.mul(qC));
         }
-        xqA.intoArray(sumXQ, at);
-        q2A.intoArray(sumQ2, at);
-        xqB.intoArray(sumXQ, at + Lanes.COUNT);
-        q2B.intoArray(sumQ2, at + Lanes.COUNT);
-        xqC.intoArray(sumXQ, at + 2 * Lanes.COUNT);
-        q2C.intoArray(sumQ2, at + 2 * Lanes.COUNT);
+        Lanes.FLOAT.cast(xqA).intoArray(sumXQ, at);
+        Lanes.FLOAT.cast(q2A).intoArray(sumQ2, at);
+        Lanes.FLOAT.cast(xqB).intoArray(sumXQ, at + Lanes.COUNT);
+        Lanes.FLOAT.cast(q2B).intoArray(sumQ2, at + Lanes.COUNT);
+        Lanes.FLOAT.cast(xqC).intoArray(sumXQ, at + 2 * Lanes.COUNT);
+        Lanes.FLOAT.cast(q2C).intoArray(sumQ2, at + 2 * Lanes.COUNT);
     }
 
     /** The first candidate, or the first of the others that explains more than all before it. */
@@ -202,13 +206,17 @@ final class Iq4SearchVectors {
             q2 = FloatVector.fromArray(Lanes.FLOATS, sumQ2, c);
             VectorMask<Float> better =
                     q2.compare(VectorOperators.GT, 0f)
-                            .and(xq.mul(xq).compare(VectorOperators.GT, best.mul(q2)));
+                            .and(
+                                    xq.mul(xq)
+                                            .compare(
+                                                    VectorOperators.GT,
+                                                    Lanes.FLOAT.cast(best).mul(q2)));
             FloatVector fitted = xq.div(q2);
-            scale = scale.blend(fitted, better);
-            best = best.blend(fitted.mul(xq), better);
+            scale = Lanes.FLOAT.cast(scale).blend(fitted, better);
+            best = Lanes.FLOAT.cast(best).blend(fitted.mul(xq), better);
         }
         VectorMask<Float> zero =
                 FloatVector.fromArray(Lanes.FLOATS, extreme, 0).abs().lt(SymmetricSearch.ZERO);
-        scale.blend(0f, zero).intoArray(scales, group);
+        Lanes.FLOAT.cast(scale).blend(0f, zero).intoArray(scales, group);
     }
 }

@@ -18,9 +18,15 @@ final class Iq4ValuesVectors {
                         FloatVector.fromArray(Lanes.FLOATS, values, from + i).mul(inverse);
                 FloatVector code = FloatVector.broadcast(Lanes.FLOATS, Iq4Values.COUNT - 1);
                 for (int k = Iq4Values.COUNT - 1; k > 0; k--) {
-                    code = code.blend((float) (k - 1), scaled.lt(Iq4Values.middle(k)));
+                    code =
+                            Lanes.FLOAT
+                                    .cast(code)
+                                    .blend((float) (k - 1), scaled.lt(Iq4Values.middle(k)));
                 }
-                ((IntVector) code.convertShape(VectorOperators.F2I, Lanes.INTS, 0))
+                ((IntVector)
+                                Lanes.FLOAT
+                                        .cast(code)
+                                        .convertShape(VectorOperators.F2I, Lanes.INTS, 0))
                         .convertShape(VectorOperators.I2B, Lanes.BYTES, 0)
                         .reinterpretAsBytes()
                         .intoArray(codes, at + i);

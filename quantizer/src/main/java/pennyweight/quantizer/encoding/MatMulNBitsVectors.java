@@ -42,11 +42,13 @@ final class MatMulNBitsVectors {
         FloatVector max = min;
         for (int i = Lanes.COUNT; i < encoding.block(); i += Lanes.COUNT) {
             FloatVector v = FloatVector.fromArray(Lanes.FLOATS, values, from + i);
+            min = Lanes.FLOAT.cast(min);
             min = min.blend(v, v.lt(min));
+            max = Lanes.FLOAT.cast(max);
             max = max.blend(v, v.compare(VectorOperators.GT, max));
         }
-        float low = min.reduceLanes(VectorOperators.MIN);
-        float high = max.reduceLanes(VectorOperators.MAX);
+        float low = Lanes.FLOAT.cast(min).reduceLanes(VectorOperators.MIN);
+        float high = Lanes.FLOAT.cast(max).reduceLanes(VectorOperators.MAX);
         if (low == 0 && high == 0) {
             // The scale of a block of zeros has the sign of the first: in lanes that order is lost.
             low = values[from];

@@ -74,12 +74,12 @@ final class OffsetBlockVectors {
                     bits.lanewise(
                             VectorOperators.XOR,
                             bits.lanewise(VectorOperators.ASHR, 31).and(MAGNITUDE));
-            low = low.min(ordered);
-            high = high.max(ordered);
+            low = Lanes.INT.cast(low).min(ordered);
+            high = Lanes.INT.cast(high).max(ordered);
         }
-        float min = toFloat(low.reduceLanes(VectorOperators.MIN));
+        float min = toFloat(Lanes.INT.cast(low).reduceLanes(VectorOperators.MIN));
         mins[k] = min == 0 ? firstZero(values, from) : min;
-        maxs[k] = toFloat(high.reduceLanes(VectorOperators.MAX));
+        maxs[k] = toFloat(Lanes.INT.cast(high).reduceLanes(VectorOperators.MAX));
     }
 
     private static float toFloat(int ordered) {

@@ -20,14 +20,17 @@ final class Q80Vectors {
             for (int i = 0; i < Q80.SIZE; i += Lanes.COUNT) {
                 // Magnitudes compare as their bits do.
                 largest =
-                        largest.max(
-                                FloatVector.fromArray(Lanes.FLOATS, values, x + i)
-                                        .reinterpretAsInts()
-                                        .and(~SIGN));
+                        Lanes.INT
+                                .cast(largest)
+                                .max(
+                                        FloatVector.fromArray(Lanes.FLOATS, values, x + i)
+                                                .reinterpretAsInts()
+                                                .and(~SIGN));
             }
             float inverse =
                     Q80.putScale(
-                            Float.intBitsToFloat(largest.reduceLanes(VectorOperators.MAX)),
+                            Float.intBitsToFloat(
+                                    Lanes.INT.cast(largest).reduceLanes(VectorOperators.MAX)),
                             bytes,
                             p);
             for (int i = 0; i < Q80.SIZE; i += Lanes.COUNT) {

@@ -35,8 +35,9 @@ final class ScaleSearchVectors {
         FloatVector largest = FloatVector.zero(Lanes.FLOATS);
         for (int j = 0; j < codes.length; j += Lanes.COUNT) {
             FloatVector v = FloatVector.fromArray(Lanes.FLOATS, x, j);
-            largest = largest.blend(v, v.compare(VectorOperators.GT, largest));
+            largest = Lanes.FLOAT.cast(largest).blend(v, v.compare(VectorOperators.GT, largest));
         }
+        largest = Lanes.FLOAT.cast(largest);
         VectorMask<Float> some = largest.compare(VectorOperators.GT, 0f);
         FloatVector inverted =
                 FloatVector.zero(Lanes.FLOATS)
@@ -73,7 +74,7 @@ final class ScaleSearchVectors {
         FloatVector largest = FloatVector.zero(Lanes.FLOATS);
         for (int j = 0; j < codes.length; j += Lanes.COUNT) {
             FloatVector v = FloatVector.fromArray(Lanes.FLOATS, x, j);
-            largest = v.blend(largest, largest.compare(VectorOperators.GT, v));
+            largest = v.blend(largest, Lanes.FLOAT.cast(largest).compare(VectorOperators.GT, v));
         }
         FloatVector inverted = FloatVector.broadcast(Lanes.FLOATS, top).div(largest);
         FloatVector s = FloatVector.broadcast(Lanes.FLOATS, 1).div(inverted);
@@ -91,14 +92,16 @@ final class ScaleSearchVectors {
                                     .convertShape(VectorOperators.I2F, Lanes.FLOATS, 0);
             FloatVector difference = v.sub(s.mul(code));
             sum =
-                    sum.add(
-                            FloatVector.fromArray(Lanes.FLOATS, weights, j)
-                                    .mul(difference)
-                                    .mul(difference));
+                    Lanes.FLOAT
+                            .cast(sum)
+                            .add(
+                                    FloatVector.fromArray(Lanes.FLOATS, weights, j)
+                                            .mul(difference)
+                                            .mul(difference));
         }
-        largest.intoArray(max, 0);
+        Lanes.FLOAT.cast(largest).intoArray(max, 0);
         inverted.intoArray(inverse, 0);
-        sum.intoArray(best, 0);
+        Lanes.FLOAT.cast(sum).intoArray(best, 0);
     }
 
     /** Takes the inverse scale {@code numerator / max} where its squared error is the least. */
@@ -121,13 +124,15 @@ final class ScaleSearchVectors {
                                     .convertShape(VectorOperators.I2F, Lanes.FLOATS, 0);
             FloatVector difference = v.sub(s.mul(code));
             sum =
-                    sum.add(
-                            FloatVector.fromArray(Lanes.FLOATS, weights, j)
-                                    .mul(difference)
-                                    .mul(difference));
+                    Lanes.FLOAT
+                            .cast(sum)
+                            .add(
+                                    FloatVector.fromArray(Lanes.FLOATS, weights, j)
+                                            .mul(difference)
+                                            .mul(difference));
         }
         FloatVector least = FloatVector.fromArray(Lanes.FLOATS, best, 0);
-        VectorMask<Float> better = sum.lt(least);
+        VectorMask<Float> better = Lanes.FLOAT.cast(sum).lt(least);
         least.blend(sum, better).intoArray(best, 0);
         FloatVector.fromArray(Lanes.FLOATS, inverse, 0).blend(tried, better).intoArray(inverse, 0);
     }
@@ -150,11 +155,11 @@ final class ScaleSearchVectors {
             rounded.and(0xff).intoArray(codes, j);
             FloatVector code =
                     (FloatVector) rounded.convertShape(VectorOperators.I2F, Lanes.FLOATS, 0);
-            xl = xl.add(w.mul(v).mul(code));
-            l2 = l2.add(w.mul(code).mul(code));
+            xl = Lanes.FLOAT.cast(xl).add(w.mul(v).mul(code));
+            l2 = Lanes.FLOAT.cast(l2).add(w.mul(code).mul(code));
         }
-        xl.intoArray(sumXL, 0);
-        l2.intoArray(sumL2, 0);
+        Lanes.FLOAT.cast(xl).intoArray(sumXL, 0);
+        Lanes.FLOAT.cast(l2).intoArray(sumL2, 0);
     }
 
     /**
@@ -171,8 +176,8 @@ final class ScaleSearchVectors {
             IntVector old = IntVector.fromArray(Lanes.INTS, codes, j);
             FloatVector code = (FloatVector) old.convertShape(VectorOperators.I2F, Lanes.FLOATS, 0);
             FloatVector wx = w.mul(v);
-            FloatVector restXL = xl.sub(wx.mul(code));
-            FloatVector restL2 = l2.sub(w.mul(code).mul(code));
+            FloatVector restXL = Lanes.FLOAT.cast(xl).sub(wx.mul(code));
+            FloatVector restL2 = Lanes.FLOAT.cast(l2).sub(w.mul(code).mul(code));
             IntVector moved =
                     v.mul(restL2)
                             .div(restXL)
@@ -188,19 +193,19 @@ final class ScaleSearchVectors {
             VectorMask<Float> better =
                     newXL.mul(newXL)
                             .mul(l2)
-                            .compare(VectorOperators.GT, xl.mul(xl).mul(newL2))
+                            .compare(VectorOperators.GT, Lanes.FLOAT.cast(xl).mul(xl).mul(newL2))
                             .and(restXL.compare(VectorOperators.GT, 0f))
                             .and(restL2.compare(VectorOperators.GT, 0f))
                             .and(movedCode.compare(VectorOperators.NE, code));
             if (better.anyTrue()) {
                 changed = true;
                 old.blend(moved.and(0xff), better.cast(Lanes.INTS)).intoArray(codes, j);
-                xl = xl.blend(newXL, better);
-                l2 = l2.blend(newL2, better);
+                xl = Lanes.FLOAT.cast(xl).blend(newXL, better);
+                l2 = Lanes.FLOAT.cast(l2).blend(newL2, better);
             }
         }
-        xl.intoArray(sumXL, 0);
-        l2.intoArray(sumL2, 0);
+        Lanes.FLOAT.cast(xl).intoArray(sumXL, 0);
+        Lanes.FLOAT.cast(l2).intoArray(sumL2, 0);
         return changed;
     }
 

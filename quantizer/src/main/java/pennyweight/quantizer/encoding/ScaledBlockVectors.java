@@ -60,11 +60,11 @@ final class ScaledBlockVectors {
         for (int i = 0; i < SIZE; i += Lanes.COUNT) {
             IntVector bits =
                     FloatVector.fromArray(Lanes.FLOATS, values, from + i).reinterpretAsInts();
-            positive = positive.max(bits);
-            negative = negative.max(bits.lanewise(VectorOperators.XOR, SIGN));
+            positive = Lanes.INT.cast(positive).max(bits);
+            negative = Lanes.INT.cast(negative).max(bits.lanewise(VectorOperators.XOR, SIGN));
         }
-        int up = positive.reduceLanes(VectorOperators.MAX);
-        int down = negative.reduceLanes(VectorOperators.MAX);
+        int up = Lanes.INT.cast(positive).reduceLanes(VectorOperators.MAX);
+        int down = Lanes.INT.cast(negative).reduceLanes(VectorOperators.MAX);
         if (up == down && up != 0) {
             return SymmetricSearch.extreme(values, from, SIZE);
         }

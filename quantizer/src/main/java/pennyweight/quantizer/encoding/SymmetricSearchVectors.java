@@ -123,14 +123,14 @@ final class SymmetricSearchVectors {
             FloatVector v = FloatVector.fromArray(Lanes.FLOATS, x, i);
             FloatVector weight = FloatVector.fromArray(Lanes.FLOATS, w, i);
             weight.mul(v).intoArray(wx, i);
-            sum = sum.add(weight);
+            sum = Lanes.FLOAT.cast(sum).add(weight);
             FloatVector magnitude = v.abs();
             VectorMask<Float> larger = magnitude.compare(VectorOperators.GT, largest);
-            largest = largest.blend(magnitude, larger);
-            signed = signed.blend(v, larger);
+            largest = Lanes.FLOAT.cast(largest).blend(magnitude, larger);
+            signed = Lanes.FLOAT.cast(signed).blend(v, larger);
         }
-        signed.intoArray(candidates.extreme, 0);
-        sum.intoArray(weightSums, group);
+        Lanes.FLOAT.cast(signed).intoArray(candidates.extreme, 0);
+        Lanes.FLOAT.cast(sum).intoArray(weightSums, group);
     }
 
     /** The middle candidate, or the first that explains more than the best before it. */
@@ -153,20 +153,27 @@ final class SymmetricSearchVectors {
                 l2 = FloatVector.fromArray(Lanes.FLOATS, candidates.sumL2, c);
                 VectorMask<Float> better =
                         l2.compare(VectorOperators.GT, 0f)
-                                .and(xl.mul(xl).compare(VectorOperators.GT, best.mul(l2)));
+                                .and(
+                                        xl.mul(xl)
+                                                .compare(
+                                                        VectorOperators.GT,
+                                                        Lanes.FLOAT.cast(best).mul(l2)));
                 FloatVector own = FloatVector.fromArray(Lanes.FLOATS, candidates.fitted, c);
-                scale = scale.blend(own, better);
-                best = best.blend(own.mul(xl), better);
+                scale = Lanes.FLOAT.cast(scale).blend(own, better);
+                best = Lanes.FLOAT.cast(best).blend(own.mul(xl), better);
                 chosen =
-                        chosen.blend(
-                                FloatVector.fromArray(Lanes.FLOATS, candidates.inverse, c), better);
+                        Lanes.FLOAT
+                                .cast(chosen)
+                                .blend(
+                                        FloatVector.fromArray(Lanes.FLOATS, candidates.inverse, c),
+                                        better);
             }
         }
         VectorMask<Float> zero =
                 FloatVector.fromArray(Lanes.FLOATS, candidates.extreme, 0)
                         .abs()
                         .compare(VectorOperators.LT, SymmetricSearch.ZERO);
-        scale.blend(0f, zero).intoArray(scales, group);
-        chosen.blend(0f, zero).intoArray(codeInverses, group);
+        Lanes.FLOAT.cast(scale).blend(0f, zero).intoArray(scales, group);
+        Lanes.FLOAT.cast(chosen).blend(0f, zero).intoArray(codeInverses, group);
     }
 }
