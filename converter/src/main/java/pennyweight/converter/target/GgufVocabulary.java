@@ -175,7 +175,7 @@ final class GgufVocabulary {
             texts.set(token.id, control ? written : written.replace('\u2581', ' '));
             types[token.id] = control ? CONTROL : USER_DEFINED;
         });
-        Set<String> distinct = new HashSet<>();
+        Set<String> distinct = HashSet.newHashSet(rows);
         List<String> all = new ArrayList<>(rows);
         for (int id = 0; id < rows; id++) {
             String text = texts.get(id);

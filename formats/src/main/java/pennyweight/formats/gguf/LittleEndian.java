@@ -3,10 +3,7 @@ package pennyweight.formats.gguf;
 import java.io.ByteArrayOutputStream;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
-import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.CharBuffer;
-import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 
 /** Little-endian bytes: a growing buffer to write them, and reads by position. */
@@ -16,6 +13,7 @@ final class LittleEndian {
     private static final VarHandle LONG = view(long[].class);
 
     private final ByteArrayOutputStream out;
+    private final byte[] number = new byte[Long.BYTES];
 
     LittleEndian(long expected) {
         out = new ByteArrayOutputStream(Math.toIntExact(expected));
@@ -42,18 +40,18 @@ final class LittleEndian {
     }
 
     void i16(int v) {
-        out.write(v);
-        out.write(v >> 8);
+        SHORT.set(number, 0, (short) v);
+        out.write(number, 0, Short.BYTES);
     }
 
     void i32(int v) {
-        i16(v);
-        i16(v >> 16);
+        INT.set(number, 0, v);
+        out.write(number, 0, Integer.BYTES);
     }
 
     void i64(long v) {
-        i32((int) v);
-        i32((int) (v >> 32));
+        LONG.set(number, 0, v);
+        out.write(number, 0, Long.BYTES);
     }
 
     void raw(byte[] bytes) {
@@ -78,14 +76,12 @@ final class LittleEndian {
      *     hold
      */
     static byte[] utf8(String s) {
-        try {
-            ByteBuffer encoded = StandardCharsets.UTF_8.newEncoder().encode(CharBuffer.wrap(s));
-            byte[] bytes = new byte[encoded.remaining()];
-            encoded.get(bytes);
-            return bytes;
-        } catch (CharacterCodingException e) {
-            throw new IllegalArgumentException("no Unicode text: " + s, e);
+        byte[] bytes = s.getBytes(StandardCharsets.UTF_8);
+        // Half of a pair became a question mark.
+        if (!new String(bytes, StandardCharsets.UTF_8).equals(s)) {
+            throw new IllegalArgumentException("no Unicode text: " + s);
         }
+        return bytes;
     }
 
     private static VarHandle view(Class<?> array) {
