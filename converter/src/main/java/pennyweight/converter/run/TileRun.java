@@ -7,9 +7,11 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.SequencedMap;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
@@ -32,6 +34,7 @@ import pennyweight.converter.work.Tiles;
 import pennyweight.converter.work.Workers;
 import pennyweight.formats.Refusal;
 import pennyweight.formats.io.OutputFile;
+import pennyweight.quantizer.encoding.Encoding;
 import pennyweight.quantizer.kernel.Finite;
 
 /**
@@ -53,7 +56,11 @@ public final class TileRun {
     }
 
     /** Rows {@code [first, first + count)} of a source tensor, and all that is made of them. */
-    private record Tile(SourceTensor tensor, long first, int count, List<Sink> sinks) {}
+    private record Tile(SourceTensor tensor, long first, int count, List<Sink> sinks) {
+        List<Encoding> kind() {
+            return sinks.stream().map(s -> s.target.encoding()).toList();
+        }
+    }
 
     /** A target tensor and the open files of its planes. */
     private record Sink(TargetTensor target, List<OutputFile> files) {}
@@ -186,7 +193,7 @@ public final class TileRun {
         return files;
     }
 
-    /** All tiles in the order of the source's files, so that reading runs forward. */
+    /** All tiles, almost in the order of the source's files, so that reading runs forward. */
     private List<Tile> tiles(Map<String, List<Sink>> sinks) {
         List<SourceTensor> wanted =
                 source.tensors().stream()
@@ -204,7 +211,22 @@ public final class TileRun {
                 tiles.add(new Tile(tensor, first, (int) Math.min(step, rows - first), to));
             }
         }
-        return tiles;
+        return oneOfEachKindFirst(tiles);
+    }
+
+    /**
+     * Puts a tile of each kind before all others: several workers then wait for the compiler
+     * together, each with the kernel of another encoding, and not all at each new encoding.
+     */
+    private static List<Tile> oneOfEachKindFirst(List<Tile> tiles) {
+        Set<List<Encoding>> kinds = new HashSet<>();
+        List<Tile> ordered = new ArrayList<>(tiles.size());
+        List<Tile> others = new ArrayList<>(tiles.size());
+        for (Tile tile : tiles) {
+            (kinds.add(tile.kind()) ? ordered : others).add(tile);
+        }
+        ordered.addAll(others);
+        return ordered;
     }
 
     private void refuse(Map<String, LongAdder> counts, String problem, String remedy) {
