@@ -6,9 +6,25 @@ case ${LC_ALL:-${LC_CTYPE:-${LANG:-C}}} in
     C | POSIX) export LC_ALL=C.UTF-8 ;;
 esac
 
+# The classes of a conversion, ready to be mapped, where the build left them beside this program; the JVM passes over
+# an archive that does not fit.
+archive=
+[ ! -f "$0.jsa" ] || archive=-XX:SharedArchiveFile=$0.jsa
+
+# A vector operation is a thousand times slower before the method around it is compiled than after. So the methods of
+# the kernels are compiled after a few calls, and their callers wait for it; the Vector API's own, which compiled kernels
+# have within them, late; and what only plans and reports no better than it needs for a second.
+compiler='-XX:CompileCommand=quiet
+    -XX:CompileCommand=CompileThresholdScaling,pennyweight/quantizer/*.*,0.003
+    -XX:CompileCommand=BackgroundCompilation,pennyweight/quantizer/*.*,false
+    -XX:CompileCommand=CompileThresholdScaling,jdk/incubator/vector/*.*,10.0
+    -XX:Tier4InvocationThreshold=20000 -XX:Tier4MinInvocationThreshold=2400
+    -XX:Tier4CompileThreshold=60000 -XX:Tier4BackEdgeThreshold=160000 -XX:CICompilerCount=4'
+
 # Heap and direct buffers are capped so that a run stays under 1 GB resident, whatever the model's size.
 # The lines after exec are never read by the shell: the program's jar follows.
-# shellcheck disable=SC2086  # PENNYWEIGHT_JAVA_OPTS is a list of options
+set -f
+# shellcheck disable=SC2086  # lists of options
 exec "$java/bin/java" --add-modules=jdk.incubator.vector --enable-native-access=ALL-UNNAMED \
     -XX:+UseSerialGC -Xmx640m -XX:MaxDirectMemorySize=128m -XX:+UseCompactObjectHeaders -XX:-UsePerfData \
-    ${PENNYWEIGHT_JAVA_OPTS:-} -jar "$0" "$@"
+    $compiler ${archive:+"$archive" -Xlog:cds*=off -Xlog:aot*=off} ${PENNYWEIGHT_JAVA_OPTS:-} -jar "$0" "$@"
