@@ -167,7 +167,7 @@ public final class TileRun {
         for (PlannedFile file : target.files()) {
             Path path = folder.resolve(file.path());
             try {
-                Files.createDirectories(path.getParent());
+                createFolders(folder, file.path());
                 if (file instanceof PlannedFile.Copy copy) {
                     Files.copy(copy.source(), path);
                     continue;
@@ -191,6 +191,20 @@ public final class TileRun {
             files.put(file.path(), out);
         }
         return files;
+    }
+
+    /**
+     * Makes the folders that a file stands in below {@code root}, but never the root: a run that is
+     * being stopped removes it, and it must not come back.
+     */
+    private static void createFolders(Path root, Path file) throws IOException {
+        Path folder = root;
+        for (int i = 0; i < file.getNameCount() - 1; i++) {
+            folder = folder.resolve(file.getName(i));
+            if (!Files.isDirectory(folder)) {
+                Files.createDirectory(folder);
+            }
+        }
     }
 
     /** All tiles, almost in the order of the source's files, so that reading runs forward. */
