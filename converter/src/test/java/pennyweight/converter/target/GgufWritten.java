@@ -1,5 +1,8 @@
 package pennyweight.converter.target;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -25,9 +28,12 @@ final class GgufWritten {
         try (Checkpoint source = Checkpoint.open(checkpoint)) {
             TargetPlan plan = new GgufTarget().plan(source, settings, name);
             OutputPlan output = new OutputPlan(folder, List.of(plan));
+            Files.createDirectories(folder);
             new TileRun(source, 2, Progress.SILENT)
                     .write(new LinkedHashMap<>(Map.of(output, folder)));
             return GgufFile.open(folder.resolve(plan.main()));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 

@@ -44,9 +44,12 @@ record MlxWritten(Path folder) {
         try (Checkpoint source = Checkpoint.open(model)) {
             TargetPlan target = Targets.of(settings).plan(source, settings, "model");
             OutputPlan plan = new OutputPlan(folder, List.of(target));
+            Files.createDirectories(folder);
             new TileRun(source, 2, Progress.SILENT)
                     .write(new LinkedHashMap<>(Map.of(plan, folder)));
             return new MlxWritten(folder.resolve(target.main()));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 
