@@ -21,8 +21,6 @@ final class AffineSearchVectors {
 
     private static final int MAGNITUDE = 0x7fffffff;
 
-    private static final int MAGIC_BITS = Float.floatToRawIntBits(Rounding.MAGIC);
-
     private final AffineGrid grid;
 
     /** How far the numbers of a group are from those of the group before. */
@@ -60,7 +58,7 @@ final class AffineSearchVectors {
     AffineSearchVectors(AffineGrid grid) {
         this.grid = grid;
         span = grid.size() * Lanes.COUNT;
-        topBits = MAGIC_BITS + grid.top();
+        topBits = Rounding.MAGIC_BITS + grid.top();
         aboveBits = Float.floatToRawIntBits(grid.top() + 0.5f);
         count = DEPTH / grid.size() * Lanes.COUNT;
         candidate = new float[DEPTH * Lanes.COUNT];
@@ -206,7 +204,7 @@ final class AffineSearchVectors {
                             .mul(v0.sub(m0))
                             .add(Rounding.MAGIC)
                             .reinterpretAsInts()
-                            .max(MAGIC_BITS)
+                            .max(Rounding.MAGIC_BITS)
                             .min(topBits)
                             .reinterpretAsFloats()
                             .sub(Rounding.MAGIC);
@@ -221,7 +219,7 @@ final class AffineSearchVectors {
                             .mul(v1.sub(m1))
                             .add(Rounding.MAGIC)
                             .reinterpretAsInts()
-                            .max(MAGIC_BITS)
+                            .max(Rounding.MAGIC_BITS)
                             .min(topBits)
                             .reinterpretAsFloats()
                             .sub(Rounding.MAGIC);
@@ -263,7 +261,7 @@ final class AffineSearchVectors {
                             .mul(v0.sub(m0))
                             .add(Rounding.MAGIC)
                             .reinterpretAsInts()
-                            .max(MAGIC_BITS)
+                            .max(Rounding.MAGIC_BITS)
                             .reinterpretAsFloats()
                             .sub(Rounding.MAGIC);
             code0.intoArray(candidate, c0 + i);
@@ -277,7 +275,7 @@ final class AffineSearchVectors {
                             .mul(v1.sub(m1))
                             .add(Rounding.MAGIC)
                             .reinterpretAsInts()
-                            .max(MAGIC_BITS)
+                            .max(Rounding.MAGIC_BITS)
                             .reinterpretAsFloats()
                             .sub(Rounding.MAGIC);
             code1.intoArray(candidate, c1 + i);

@@ -6,12 +6,8 @@ import jdk.incubator.vector.VectorOperators;
 
 /** The vector edition of {@link Affine}: lanes along a group. */
 final class AffineVectors {
-    private static final int MAGNITUDE = 0x7fffffff;
-
     /** Groups that pass each stage together, so that none waits for the divisions of its own. */
     private static final int RUN = 32;
-
-    private static final int MAGIC_BITS = Float.floatToRawIntBits(Rounding.MAGIC);
 
     private AffineVectors() {}
 
@@ -56,21 +52,19 @@ final class AffineVectors {
         IntVector low = Lanes.FLOAT.cast(min).reinterpretAsInts();
         IntVector high = Lanes.FLOAT.cast(max).reinterpretAsInts();
         mins[k] =
-                toFloat(
+                OrderedBits.toFloat(
                         low.lanewise(
                                         VectorOperators.XOR,
-                                        low.lanewise(VectorOperators.ASHR, 31).and(MAGNITUDE))
+                                        low.lanewise(VectorOperators.ASHR, 31)
+                                                .and(OrderedBits.MAGNITUDE))
                                 .reduceLanes(VectorOperators.MIN));
         maxs[k] =
-                toFloat(
+                OrderedBits.toFloat(
                         high.lanewise(
                                         VectorOperators.XOR,
-                                        high.lanewise(VectorOperators.ASHR, 31).and(MAGNITUDE))
+                                        high.lanewise(VectorOperators.ASHR, 31)
+                                                .and(OrderedBits.MAGNITUDE))
                                 .reduceLanes(VectorOperators.MAX));
-    }
-
-    private static float toFloat(int ordered) {
-        return Float.intBitsToFloat(ordered ^ (ordered >> 31 & MAGNITUDE));
     }
 
     private static void codes(
@@ -84,8 +78,8 @@ final class AffineVectors {
                             .div(scale)
                             .add(Rounding.MAGIC)
                             .reinterpretAsInts()
-                            .max(MAGIC_BITS)
-                            .min(MAGIC_BITS + top);
+                            .max(Rounding.MAGIC_BITS)
+                            .min(Rounding.MAGIC_BITS + top);
             if (Lanes.HAS_BYTES) {
                 code.convertShape(VectorOperators.I2B, Lanes.BYTES, 0)
                         .reinterpretAsBytes()

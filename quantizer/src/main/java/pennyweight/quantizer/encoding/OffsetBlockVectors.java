@@ -10,7 +10,6 @@ import jdk.incubator.vector.VectorOperators;
  */
 final class OffsetBlockVectors {
     private static final int SIZE = OffsetBlock.SIZE;
-    private static final int MAGNITUDE = 0x7fffffff;
 
     /** Blocks whose steps go on together, so that none waits for the ends of its own block. */
     private static final int RUN = 32;
@@ -73,17 +72,13 @@ final class OffsetBlockVectors {
             IntVector ordered =
                     bits.lanewise(
                             VectorOperators.XOR,
-                            bits.lanewise(VectorOperators.ASHR, 31).and(MAGNITUDE));
+                            bits.lanewise(VectorOperators.ASHR, 31).and(OrderedBits.MAGNITUDE));
             low = Lanes.INT.cast(low).min(ordered);
             high = Lanes.INT.cast(high).max(ordered);
         }
-        float min = toFloat(Lanes.INT.cast(low).reduceLanes(VectorOperators.MIN));
+        float min = OrderedBits.toFloat(Lanes.INT.cast(low).reduceLanes(VectorOperators.MIN));
         mins[k] = min == 0 ? firstZero(values, from) : min;
-        maxs[k] = toFloat(Lanes.INT.cast(high).reduceLanes(VectorOperators.MAX));
-    }
-
-    private static float toFloat(int ordered) {
-        return Float.intBitsToFloat(ordered ^ (ordered >> 31 & MAGNITUDE));
+        maxs[k] = OrderedBits.toFloat(Lanes.INT.cast(high).reduceLanes(VectorOperators.MAX));
     }
 
     /** A minimum of 0 has the sign of the first zero. */

@@ -5,6 +5,9 @@ final class Rounding {
     /** 1.5 * 2^23: added to a small float it leaves the rounded integer in the low bits. */
     static final float MAGIC = 12582912f;
 
+    /** The lowest byte of them is 0. */
+    static final int MAGIC_BITS = Float.floatToRawIntBits(MAGIC);
+
     static final int MANTISSA = 0x007fffff;
     static final int MAGIC_MANTISSA = 0x00400000;
 
