@@ -132,7 +132,7 @@ final class RealDimensions {
         assertTrue(process.exitValue() == 0 || process.exitValue() == 1, said);
         try (Stream<Path> files = Files.walk(out)) {
             assertEquals(
-                    3,
+                    4,
                     files.map(p -> p.getFileName().toString())
                             .filter(n -> n.matches(".*\\.(gguf|safetensors|onnx)"))
                             .count(),
