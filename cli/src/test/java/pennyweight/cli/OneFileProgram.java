@@ -71,14 +71,13 @@ final class OneFileProgram {
         checkVersion(copy, "");
     }
 
-    private static void checkVersion(Path program, String options) throws Exception {
+    private void checkVersion(Path program, String options) throws Exception {
         ProcessBuilder builder = new ProcessBuilder(List.of(program.toString(), "--version"));
         builder.environment().put("PENNYWEIGHT_JAVA_OPTS", options);
-        Path err = Files.createTempFile("one-file-program", ".txt");
+        Path err = folder.resolve("stderr.txt");
         Process process = builder.redirectError(err.toFile()).start();
         String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         Run run = new Run(process.waitFor(), out, Files.readString(err));
-        Files.delete(err);
         assertEquals(new Run(0, "pennyweight 0.1.0\n", WARNING), run);
     }
 }
