@@ -13,12 +13,13 @@ final class AffineVectors {
 
     static void encode(Affine encoding, float[] values, int groups, byte[][] planes) {
         int group = encoding.group();
+        int top = encoding.top();
         int groupBytes = group / 8 * encoding.bits();
         float[] mins = new float[RUN];
         float[] maxs = new float[RUN];
         float[] scales = new float[groups];
         float[] biases = new float[groups];
-        byte[] codes = new byte[group];
+        byte[] codes = new byte[RUN * group];
         for (int first = 0; first < groups; first += RUN) {
             int end = Math.min(groups, first + RUN);
             for (int g = first; g < end; g++) {
@@ -28,10 +29,22 @@ final class AffineVectors {
                 encoding.fit(mins[g - first], maxs[g - first], scales, biases, g);
             }
             for (int g = first; g < end; g++) {
-                codes(values, g * group, scales[g], biases[g], encoding.top(), codes);
-                BitPacking.pack(
-                        codes, encoding.bits(), planes[Affine.CODES], g * groupBytes, groupBytes);
+                codes(
+                        values,
+                        g * group,
+                        group,
+                        scales[g],
+                        biases[g],
+                        top,
+                        codes,
+                        (g - first) * group);
             }
+            BitPacking.pack(
+                    codes,
+                    (end - first) * group,
+                    encoding.bits(),
+                    planes[Affine.CODES],
+                    first * groupBytes);
         }
         encoding.store(scales, biases, planes);
     }
@@ -68,8 +81,15 @@ final class AffineVectors {
     }
 
     private static void codes(
-            float[] values, int from, float scale, float bias, int top, byte[] codes) {
-        for (int i = 0; i < codes.length; i += Lanes.COUNT) {
+            float[] values,
+            int from,
+            int group,
+            float scale,
+            float bias,
+            int top,
+            byte[] codes,
+            int at) {
+        for (int i = 0; i < group; i += Lanes.COUNT) {
             // In the range of the magic number floats are ordered as their bits, and of its own
             // bits the lowest byte is 0: what is left of a sum there is the code.
             IntVector code =
@@ -83,12 +103,12 @@ final class AffineVectors {
             if (Lanes.HAS_BYTES) {
                 code.convertShape(VectorOperators.I2B, Lanes.BYTES, 0)
                         .reinterpretAsBytes()
-                        .intoArray(codes, i);
+                        .intoArray(codes, at + i);
             } else {
-                codes[i] = (byte) code.lane(0);
-                codes[i + 1] = (byte) code.lane(1);
-                codes[i + 2] = (byte) code.lane(2);
-                codes[i + 3] = (byte) code.lane(3);
+                codes[at + i] = (byte) code.lane(0);
+                codes[at + i + 1] = (byte) code.lane(1);
+                codes[at + i + 2] = (byte) code.lane(2);
+                codes[at + i + 3] = (byte) code.lane(3);
             }
         }
     }

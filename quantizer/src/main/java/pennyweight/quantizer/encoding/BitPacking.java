@@ -1,5 +1,6 @@
 package pennyweight.quantizer.encoding;
 
+import pennyweight.quantizer.kernel.KernelEdition;
 import pennyweight.quantizer.kernel.LittleEndian;
 
 /** Codes of a few bits as one little-endian bit stream, eight codes at a time. */
@@ -14,15 +15,26 @@ final class BitPacking {
     private BitPacking() {}
 
     /**
-     * Packs {@code codes}, one a byte and a multiple of eight of them, into {@code length} bytes:
-     * eight codes fill {@code bits} bytes, gathered in three steps. (The one instruction for it is
-     * slow where a processor lacks it, as most of ARM do.)
+     * Packs the first {@code count} of {@code codes}, one a byte and a multiple of eight, from
+     * {@code bytes[at]} on: eight codes fill {@code bits} bytes.
      */
-    static void pack(byte[] codes, int bits, byte[] bytes, int at, int length) {
+    static void pack(byte[] codes, int count, int bits, byte[] bytes, int at) {
+        int packed =
+                bits == 4 && KernelEdition.vectors()
+                        ? BitPackingVectors.nibbles(codes, count, bytes, at)
+                        : 0;
+        packScalar(codes, packed, count, bits, bytes, at + packed / 8 * bits);
+    }
+
+    /**
+     * Packs {@code codes[from .. to)}. Eight codes are gathered in three steps: the one instruction
+     * for it is slow where a processor lacks it, as most of ARM do.
+     */
+    static void packScalar(byte[] codes, int from, int to, int bits, byte[] bytes, int at) {
         long mask = EACH_BYTE * ((1 << bits) - 1);
-        int end = at + length;
+        int end = at + (to - from) / 8 * bits;
         int p = at;
-        for (int i = 0; i < codes.length; i += Long.BYTES) {
+        for (int i = from; i < to; i += Long.BYTES) {
             long packed = LittleEndian.getLong(codes, i) & mask;
             packed = (packed & EVEN_BYTES) | (packed & ~EVEN_BYTES) >>> (8 - bits);
             packed = (packed & EVEN_SHORTS) | (packed & ~EVEN_SHORTS) >>> (16 - 2 * bits);

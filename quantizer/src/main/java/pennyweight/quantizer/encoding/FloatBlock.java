@@ -152,7 +152,7 @@ public record FloatBlock(Mode mode, Plain.Type weights) implements Encoding {
         if (mode.bits == Byte.SIZE) {
             System.arraycopy(codes, 0, bytes, g * length, length);
         } else {
-            BitPacking.pack(codes, mode.bits, bytes, g * length, length);
+            BitPacking.pack(codes, codes.length, mode.bits, bytes, g * length);
         }
     }
 

@@ -11,27 +11,27 @@ final class MatMulNBitsVectors {
     static void encode(
             MatMulNBits encoding, float[] values, int rows, int columns, byte[][] planes) {
         int block = encoding.block();
-        int blockBytes = encoding.blockBytes();
         int blocks = (int) encoding.blocks(columns);
-        byte[] codes = new byte[block];
+        int whole = columns / block;
+        byte[] codes = new byte[whole * block];
         int[] tail = new int[block];
         for (int r = 0; r < rows; r++) {
-            for (int b = 0; b < blocks; b++) {
-                int from = r * columns + b * block;
-                int size = Math.min(block, columns - b * block);
-                int index = r * blocks + b;
-                if (size < block) {
-                    encoding.encodeBlock(values, from, size, tail, planes, index);
-                    continue;
-                }
-                float inverse = putScale(encoding, values, from, planes, index);
-                codes(values, from, inverse, encoding.middle(), codes);
-                BitPacking.pack(
-                        codes,
-                        encoding.bits(),
-                        planes[MatMulNBits.CODES],
-                        index * blockBytes,
-                        blockBytes);
+            int row = r * columns;
+            for (int b = 0; b < whole; b++) {
+                int from = row + b * block;
+                float inverse = putScale(encoding, values, from, planes, r * blocks + b);
+                codes(values, from, block, inverse, encoding.middle(), codes, b * block);
+            }
+            BitPacking.pack(
+                    codes,
+                    codes.length,
+                    encoding.bits(),
+                    planes[MatMulNBits.CODES],
+                    r * blocks * encoding.blockBytes());
+            if (whole < blocks) {
+                int from = whole * block;
+                encoding.encodeBlock(
+                        values, row + from, columns - from, tail, planes, r * blocks + whole);
             }
         }
     }
@@ -57,8 +57,9 @@ final class MatMulNBitsVectors {
         return encoding.putScale(low, high, planes[MatMulNBits.SCALES], index);
     }
 
-    private static void codes(float[] values, int from, float inverse, int middle, byte[] codes) {
-        for (int i = 0; i < codes.length; i += Lanes.COUNT) {
+    private static void codes(
+            float[] values, int from, int block, float inverse, int middle, byte[] codes, int at) {
+        for (int i = 0; i < block; i += Lanes.COUNT) {
             IntVector code =
                     (IntVector)
                             FloatVector.fromArray(Lanes.FLOATS, values, from + i)
@@ -71,12 +72,12 @@ final class MatMulNBitsVectors {
             if (Lanes.HAS_BYTES) {
                 code.convertShape(VectorOperators.I2B, Lanes.BYTES, 0)
                         .reinterpretAsBytes()
-                        .intoArray(codes, i);
+                        .intoArray(codes, at + i);
             } else {
-                codes[i] = (byte) code.lane(0);
-                codes[i + 1] = (byte) code.lane(1);
-                codes[i + 2] = (byte) code.lane(2);
-                codes[i + 3] = (byte) code.lane(3);
+                codes[at + i] = (byte) code.lane(0);
+                codes[at + i + 1] = (byte) code.lane(1);
+                codes[at + i + 2] = (byte) code.lane(2);
+                codes[at + i + 3] = (byte) code.lane(3);
             }
         }
     }

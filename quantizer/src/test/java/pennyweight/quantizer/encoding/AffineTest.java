@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.HexFormat;
+import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -57,11 +58,29 @@ class AffineTest {
         for (int i = 0; i < codes.length; i++) {
             back[i] = (byte) codes[i];
         }
-        BitPacking.pack(back, bits, packed, 0, packed.length);
+        BitPacking.pack(back, back.length, bits, packed, 0);
         assertArrayEquals(bytes, packed, "eight codes at a time");
         byte[] unpacked = new byte[32];
         BitPacking.unpack(packed, 0, bits, unpacked, 32);
         assertArrayEquals(back, unpacked);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {2, 3, 4, 5, 6, 8})
+    void packsAnyNumberOfCodesAsOneByOne(int bits) {
+        Random random = new Random(bits);
+        for (int count = 0; count <= 512; count += 8) {
+            byte[] codes = new byte[count + 8];
+            random.nextBytes(codes);
+            byte[] expected = new byte[5 + count / 8 * bits + 2];
+            for (int i = 0; i < count * bits; i++) {
+                int bit = codes[i / bits] >> (i % bits) & 1;
+                expected[5 + i / 8] |= (byte) (bit << (i % 8));
+            }
+            byte[] packed = new byte[expected.length];
+            BitPacking.pack(codes, count, bits, packed, 5);
+            assertArrayEquals(expected, packed, count + " codes, and nothing beside them");
+        }
     }
 
     @Test
