@@ -11,12 +11,15 @@ esac
 archive=
 [ ! -f "$0.jsa" ] || archive=-XX:SharedArchiveFile=$0.jsa
 
-# A vector operation is a thousand times slower before the method around it is compiled than after. So the methods of
-# the kernels are compiled after a few calls, and their callers wait for it; the Vector API's own, which compiled kernels
-# have within them, late; and what only plans and reports no better than it needs for a second.
+# A vector operation is a thousand times slower before the method around it is compiled than after. So the methods of the
+# vector kernels are compiled after a few calls, each once and not within its callers again, which wait for it; what is
+# around them soon after; the Vector API's own methods, which compiled kernels have within them, late; and what only
+# plans and reports no better than it needs for a second.
 compiler='-XX:CompileCommand=quiet
+    -XX:CompileCommand=dontinline,*Vectors.*
+    -XX:CompileCommand=BackgroundCompilation,*Vectors.*,false
+    -XX:CompileCommand=CompileThresholdScaling,*Vectors.*,0.001
     -XX:CompileCommand=CompileThresholdScaling,pennyweight/quantizer/*.*,0.003
-    -XX:CompileCommand=BackgroundCompilation,pennyweight/quantizer/*.*,false
     -XX:CompileCommand=CompileThresholdScaling,jdk/incubator/vector/*.*,10.0
     -XX:Tier4InvocationThreshold=20000 -XX:Tier4MinInvocationThreshold=2400
     -XX:Tier4CompileThreshold=60000 -XX:Tier4BackEdgeThreshold=160000 -XX:CICompilerCount=4'
