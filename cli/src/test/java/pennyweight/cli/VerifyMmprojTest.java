@@ -10,15 +10,14 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import pennyweight.converter.plan.GgufFileType;
 import pennyweight.converter.plan.OutputPlan;
 import pennyweight.converter.plan.TargetSettings;
+import pennyweight.converter.run.StagedOutput;
 import pennyweight.converter.run.TileRun;
 import pennyweight.converter.source.Checkpoint;
 import pennyweight.converter.target.Targets;
@@ -41,7 +40,7 @@ final class VerifyMmprojTest {
                     new OutputPlan(
                             temp,
                             List.of(Targets.of(settings).plan(source, settings, "tiny-qwen35")));
-            new TileRun(source, 2, Progress.SILENT).write(new LinkedHashMap<>(Map.of(plan, temp)));
+            new TileRun(source, 2, Progress.SILENT).write(List.of(new StagedOutput(plan, temp)));
             mmproj = temp.resolve(plan.targets().getFirst().main());
         }
     }

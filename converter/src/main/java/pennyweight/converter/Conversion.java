@@ -2,23 +2,21 @@ package pennyweight.converter;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.SequencedMap;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import pennyweight.converter.plan.OutputPlan;
 import pennyweight.converter.plan.PlannedFile;
 import pennyweight.converter.plan.TargetPlan;
 import pennyweight.converter.report.EarlierResult;
-import pennyweight.converter.report.FileDigest;
 import pennyweight.converter.report.OutputResult;
 import pennyweight.converter.report.Report;
 import pennyweight.converter.report.TargetResult;
+import pennyweight.converter.run.FileDigest;
 import pennyweight.converter.run.OutputFolder;
+import pennyweight.converter.run.StagedOutput;
 import pennyweight.converter.run.TileRun;
 import pennyweight.converter.source.Checkpoint;
 import pennyweight.converter.target.OpenedFile;
@@ -74,23 +72,22 @@ public final class Conversion {
         Optional<int[]> prompt =
                 depth == Depth.NONE ? Optional.empty() : Optional.of(Prompts.of(source, depth));
         try {
-            Map<OutputPlan, Set<Path>> replaced = new HashMap<>();
-            SequencedMap<OutputPlan, Path> staging = new LinkedHashMap<>();
+            List<Set<Path>> replaced = new ArrayList<>();
+            List<StagedOutput> staged = new ArrayList<>();
             for (OutputPlan plan : plans) {
                 OutputFolder folder = begin(plan);
-                replaced.put(
-                        plan, EarlierResult.check(folder.folder(), Report.settings(plan), force));
-                staging.put(plan, folder.staging());
+                replaced.add(EarlierResult.check(folder.folder(), Report.settings(plan), force));
+                staged.add(new StagedOutput(plan, folder.staging()));
             }
             folders.getFirst().checkSpace(plans.stream().mapToLong(OutputPlan::bytes).sum());
             List<OutputResult> results =
                     new TileRun(source, jobs, progress)
-                            .write(staging, () -> judge(staging, prompt));
+                            .write(staged, digests -> judge(staged, digests, prompt));
             for (int i = 0; i < plans.size(); i++) {
                 OutputResult result = results.get(i);
                 if (!result.unfaithful()) {
                     writeReport(plans.get(i), result, folders.get(i).staging());
-                    folders.get(i).publish(replaced.getOrDefault(plans.get(i), Set.of()));
+                    folders.get(i).publish(replaced.get(i));
                 }
             }
             return results;
@@ -116,25 +113,27 @@ public final class Conversion {
     }
 
     private List<OutputResult> judge(
-            SequencedMap<OutputPlan, Path> staging, Optional<int[]> prompt) {
+            List<StagedOutput> staged, Map<Path, FileDigest> digests, Optional<int[]> prompt) {
         List<OutputResult> results = new ArrayList<>();
         Optional<Judge> judge = prompt.map(ids -> new Judge(source, ids, depth, jobs, progress));
         try {
-            staging.forEach((output, folder) -> {
+            for (StagedOutput output : staged) {
                 List<TargetResult> targets = new ArrayList<>();
-                for (TargetPlan plan : output.targets()) {
+                for (TargetPlan plan : output.plan().targets()) {
                     List<FileDigest> files =
                             plan.files().stream()
                                     .map(PlannedFile::path)
                                     .sorted()
-                                    .map(p -> FileDigest.of(folder, p))
+                                    .map(p -> digests.get(output.folder().resolve(p)))
                                     .toList();
                     targets.add(
                             new TargetResult(
-                                    plan, files, judge.map(j -> verdict(j, plan, folder))));
+                                    plan,
+                                    files,
+                                    judge.map(j -> verdict(j, plan, output.folder()))));
                 }
-                results.add(new OutputResult(output.folder(), targets));
-            });
+                results.add(new OutputResult(output.plan().folder(), targets));
+            }
         } finally {
             judge.ifPresent(Judge::close);
         }

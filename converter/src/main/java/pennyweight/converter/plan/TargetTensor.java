@@ -82,14 +82,4 @@ public record TargetTensor(
         }
         encoding.encode(scratch, count, width, weighting.importance(), planes);
     }
-
-    /** Buffers for the planes of {@code count} rows, made from rows of the source's columns. */
-    public byte[][] buffers(int count, int columns) {
-        int width = transform.width(columns);
-        byte[][] buffers = new byte[encoding.planes()][];
-        for (int p = 0; p < buffers.length; p++) {
-            buffers[p] = new byte[Math.toIntExact(count * encoding.rowBytes(p, width))];
-        }
-        return buffers;
-    }
 }

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import pennyweight.converter.run.FileDigest;
 import pennyweight.converter.work.Folders;
 import pennyweight.formats.Refusal;
 import tools.jackson.core.JacksonException;
@@ -61,10 +62,22 @@ public final class EarlierResult {
      * files.
      */
     public static void write(Path folder, String report, List<FileDigest> files) {
-        FileDigest.write(folder.resolve(REPORT), report);
+        write(folder.resolve(REPORT), report);
         StringBuilder sums = new StringBuilder();
         files.forEach(f -> sums.append(f.line()));
-        FileDigest.write(folder.resolve(SUMS), sums.toString());
+        write(folder.resolve(SUMS), sums.toString());
+    }
+
+    private static void write(Path file, String text) {
+        try {
+            Files.writeString(file, text);
+        } catch (IOException e) {
+            throw Refusal.couldNotWrite(
+                    file,
+                    "cannot be written (" + e.getMessage() + ")",
+                    "check free space and permissions",
+                    e);
+        }
     }
 
     private static JsonNode report(Path folder) {

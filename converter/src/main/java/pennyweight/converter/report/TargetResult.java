@@ -3,6 +3,7 @@ package pennyweight.converter.report;
 import java.util.List;
 import java.util.Optional;
 import pennyweight.converter.plan.TargetPlan;
+import pennyweight.converter.run.FileDigest;
 import pennyweight.converter.verify.Verdict;
 
 /** What was written for one target, and the verdict, where one was asked for. */

@@ -15,7 +15,6 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.Comparator;
 import java.util.Set;
-import java.util.UUID;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import pennyweight.converter.work.Folders;
@@ -93,7 +92,7 @@ public final class OutputFolder implements AutoCloseable {
             }
             // A removed file can be locked too: only where a mark shows under the name is this the
             // lock.
-            String mark = UUID.randomUUID().toString();
+            String mark = ProcessHandle.current().pid() + " " + System.nanoTime();
             channel.write(ByteBuffer.wrap(mark.getBytes(StandardCharsets.US_ASCII)), 0);
             if (!Files.exists(lockFile) || !Files.readString(lockFile).equals(mark)) {
                 channel.close();

@@ -1,7 +1,5 @@
 package pennyweight.converter.run;
 
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -10,30 +8,24 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.SequencedMap;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.LongAdder;
-import java.util.function.Supplier;
-import pennyweight.converter.plan.OutputPlan;
+import java.util.function.Function;
 import pennyweight.converter.plan.Plane;
-import pennyweight.converter.plan.PlannedFile;
 import pennyweight.converter.plan.TargetPlan;
 import pennyweight.converter.plan.TargetTensor;
 import pennyweight.converter.source.Checkpoint;
 import pennyweight.converter.source.EncodedTensor;
 import pennyweight.converter.source.SourceTensor;
 import pennyweight.converter.work.Meanwhile;
+import pennyweight.converter.work.PlaneBuffers;
 import pennyweight.converter.work.Progress;
 import pennyweight.converter.work.Tiles;
 import pennyweight.converter.work.Workers;
 import pennyweight.formats.Refusal;
-import pennyweight.formats.io.OutputFile;
 import pennyweight.quantizer.encoding.Encoding;
 import pennyweight.quantizer.kernel.Finite;
 
@@ -43,7 +35,6 @@ import pennyweight.quantizer.kernel.Finite;
  */
 public final class TileRun {
     private static final String SEPARATOR = "\n";
-    private static final long SYNC_MILLIS = 300;
 
     private final Checkpoint source;
     private final int jobs;
@@ -62,91 +53,79 @@ public final class TileRun {
         }
     }
 
-    /** A target tensor and the open files of its planes. */
-    private record Sink(TargetTensor target, List<OutputFile> files) {}
+    /** A target tensor and the places of its planes. */
+    private record Sink(TargetTensor target, List<GrowingFile.Place> places) {}
+
+    private static final Comparator<List<Sink>> IN_FIRST_FILE =
+            Comparator.comparing((List<Sink> sinks) -> place(sinks).file())
+                    .thenComparingLong(sinks -> place(sinks).offset());
+
+    private static Plane place(List<Sink> sinks) {
+        return sinks.getFirst().target.planes().getFirst();
+    }
 
     /**
      * Writes all files of all outputs below their folders and brings them to the disk.
      *
-     * @param folders the folder to write each output into; the folders exist and are empty
      * @throws Refusal of a tensor that holds NaN or Inf, with their number; of a full or unwritable
      *     disk
      */
-    public void write(SequencedMap<OutputPlan, Path> folders) {
-        write(folders, () -> folders);
+    public void write(List<StagedOutput> outputs) {
+        write(outputs, digests -> digests);
     }
 
     /**
-     * As {@link #write(SequencedMap)}; while the files are brought to the disk, something else is
-     * done with what was written.
+     * As {@link #write(List)}; while the files are brought to the disk, something else is done with
+     * what was written.
+     *
+     * @param meanwhile is given the digest of each file by its path
      */
-    public <T> T write(SequencedMap<OutputPlan, Path> folders, Supplier<T> meanwhile) {
-        List<OutputFile> open = new ArrayList<>();
-        try {
+    public <T> T write(List<StagedOutput> outputs, Function<Map<Path, FileDigest>, T> meanwhile) {
+        try (OutputFiles files = new OutputFiles()) {
             Map<String, List<Sink>> sinks = new HashMap<>();
-            folders.forEach((output, folder) -> {
-                for (TargetPlan target : output.targets()) {
-                    Map<Path, OutputFile> files = create(target, folder, open);
+            for (StagedOutput output : outputs) {
+                for (TargetPlan target : output.plan().targets()) {
+                    files.create(target, output.folder());
                     for (TargetTensor t : target.tensors()) {
-                        List<OutputFile> planes =
-                                t.planes().stream().map(p -> files.get(p.file())).toList();
+                        List<GrowingFile.Place> places =
+                                t.planes().stream()
+                                        .map(p -> files.place(output.folder(), p))
+                                        .toList();
                         sinks.computeIfAbsent(t.source(), k -> new ArrayList<>())
-                                .add(new Sink(t, planes));
+                                .add(new Sink(t, places));
                     }
                 }
-            });
+            }
             List<Tile> tiles = tiles(sinks);
             progress.begin("convert", tiles.stream().mapToLong(TileRun::bytes).sum(), "B");
             var written = new CompletableFuture<Boolean>();
             return Meanwhile.both(
-                    () -> keepOnDisk(open, written),
+                    () -> files.keepOnDisk(written),
                     () -> {
                         boolean done = false;
-                        try {
-                            encode(tiles);
+                        Map<Path, FileDigest> digests;
+                        try (Workers workers = new Workers(jobs)) {
+                            encode(tiles, workers);
                             done = true;
+                            written.complete(true);
+                            digests = files.digests(workers);
                         } finally {
                             written.complete(done);
                         }
                         progress.end();
-                        return meanwhile.get();
+                        return meanwhile.apply(digests);
                     });
-        } finally {
-            open.forEach(OutputFile::close);
         }
     }
 
-    /**
-     * Brings to the disk what was written so far, again and again, so that little is left to wait
-     * for at the end; and the rest when all is written, unless writing failed.
-     */
-    private static void keepOnDisk(List<OutputFile> files, CompletableFuture<Boolean> written) {
-        boolean last = false;
-        while (!last) {
-            try {
-                if (!written.get(SYNC_MILLIS, TimeUnit.MILLISECONDS)) {
-                    return;
-                }
-                last = true;
-            } catch (TimeoutException e) {
-                last = false;
-            } catch (InterruptedException | ExecutionException e) {
-                throw new IllegalStateException("nobody interrupts or fails this", e);
-            }
-            files.forEach(OutputFile::sync);
-        }
-    }
-
-    private void encode(List<Tile> tiles) {
+    private void encode(List<Tile> tiles, Workers workers) {
         Map<String, LongAdder> nonFinite = new ConcurrentHashMap<>();
         Map<String, LongAdder> tooLarge = new ConcurrentHashMap<>();
         Buffers[] buffers = new Buffers[jobs];
         Arrays.setAll(buffers, i -> new Buffers());
-        try (Workers workers = new Workers(jobs)) {
-            workers.forEach(
-                    tiles.size(),
-                    (worker, i) -> process(tiles.get(i), buffers[worker], nonFinite, tooLarge));
-        }
+        workers.forEach(
+                tiles.size(),
+                (worker, i) -> process(tiles.get(i), buffers[worker], nonFinite, tooLarge));
         refuse(
                 nonFinite,
                 " numbers are NaN or infinite",
@@ -161,70 +140,22 @@ public final class TileRun {
         return tile.count * tile.tensor.columns() * tile.tensor.entry().dtype().bytes();
     }
 
-    private static Map<Path, OutputFile> create(
-            TargetPlan target, Path folder, List<OutputFile> open) {
-        Map<Path, OutputFile> files = new HashMap<>();
-        for (PlannedFile file : target.files()) {
-            Path path = folder.resolve(file.path());
-            try {
-                createFolders(folder, file.path());
-                if (file instanceof PlannedFile.Copy copy) {
-                    Files.copy(copy.source(), path);
-                    continue;
-                }
-            } catch (IOException e) {
-                throw Refusal.couldNotWrite(
-                        path,
-                        "cannot be written (" + e.getMessage() + ")",
-                        "check free space and permissions",
-                        e);
-            }
-            OutputFile out = OutputFile.create(path, file.bytes());
-            open.add(out);
-            byte[] head =
-                    switch (file) {
-                        case PlannedFile.Whole whole -> whole.content().toArray();
-                        case PlannedFile.Tensors tensors -> tensors.head().toArray();
-                        case PlannedFile.Copy copy -> throw new AssertionError(copy);
-                    };
-            out.write(0, head, 0, head.length);
-            files.put(file.path(), out);
-        }
-        return files;
-    }
-
     /**
-     * Makes the folders that a file stands in below {@code root}, but never the root: a run that is
-     * being stopped removes it, and it must not come back.
+     * All tiles, almost in the order in which the first of the files that they go to holds them, so
+     * that it can be digested as it grows.
      */
-    private static void createFolders(Path root, Path file) throws IOException {
-        Path folder = root;
-        for (int i = 0; i < file.getNameCount() - 1; i++) {
-            folder = folder.resolve(file.getName(i));
-            if (!Files.isDirectory(folder)) {
-                Files.createDirectory(folder);
-            }
-        }
-    }
-
-    /** All tiles, almost in the order of the source's files, so that reading runs forward. */
     private List<Tile> tiles(Map<String, List<Sink>> sinks) {
-        List<SourceTensor> wanted =
-                source.tensors().stream()
-                        .filter(t -> sinks.containsKey(t.name()))
-                        .sorted(
-                                Comparator.comparing((SourceTensor t) -> t.entry().file())
-                                        .thenComparingLong(t -> t.entry().offset()))
-                        .toList();
         List<Tile> tiles = new ArrayList<>();
-        for (SourceTensor tensor : wanted) {
-            long rows = tensor.rows();
-            int step = Tiles.rows(tensor.columns());
+        for (SourceTensor tensor : source.tensors()) {
             List<Sink> to = List.copyOf(sinks.getOrDefault(tensor.name(), List.of()));
+            long rows = to.isEmpty() ? 0 : tensor.rows();
+            int step = Tiles.rows(tensor.columns());
             for (long first = 0; first < rows; first += step) {
                 tiles.add(new Tile(tensor, first, (int) Math.min(step, rows - first), to));
             }
         }
+        // Tiles of a tensor keep their order.
+        tiles.sort(Comparator.comparing(Tile::sinks, IN_FIRST_FILE));
         return oneOfEachKindFirst(tiles);
     }
 
@@ -263,6 +194,8 @@ public final class TileRun {
 
     /** What one worker keeps from tile to tile. */
     private static final class Buffers {
+        private final PlaneBuffers stored = new PlaneBuffers();
+        private final PlaneBuffers encoded = new PlaneBuffers();
         private float[] rows = new float[0];
         private float[] scratch = new float[0];
 
@@ -283,7 +216,7 @@ public final class TileRun {
         int columns = stored.columns();
         int n = tile.count * columns;
         buffers.fit(n);
-        stored.read(tile.first, tile.count, buffers.rows);
+        stored.read(tile.first, tile.count, buffers.stored, buffers.rows);
         int bad = Finite.countNonFinite(buffers.rows, 0, n);
         if (bad > 0) {
             nonFinite.computeIfAbsent(tile.tensor.name(), k -> new LongAdder()).add(bad);
@@ -299,9 +232,13 @@ public final class TileRun {
                     tooLarge.computeIfAbsent(what, k -> new LongAdder()).add(beyond);
                     continue;
                 }
-                byte[][] planes = sink.target.buffers(tile.count, columns);
+                TargetTensor target = sink.target;
+                byte[][] planes =
+                        buffers.encoded.of(
+                                target.encoding(), tile.count, target.transform().width(columns));
                 sink.target.encode(buffers.rows, tile.count, columns, buffers.scratch, planes);
                 write(tile, sink, planes);
+                sink.places.getFirst().file().digest();
             }
         }
         progress.advance(bytes(tile));
@@ -317,16 +254,8 @@ public final class TileRun {
                     && sink.target.transform().targetRow(tile.first + from + run) == to + run) {
                 run++;
             }
-            for (int p = 0; p < planes.length; p++) {
-                Plane plane = sink.target.planes().get(p);
-                int rowBytes = Math.toIntExact(plane.rowBytes());
-                sink.files
-                        .get(p)
-                        .write(
-                                plane.offset() + to * rowBytes,
-                                planes[p],
-                                from * rowBytes,
-                                run * rowBytes);
+            for (int p = 0; p < sink.places.size(); p++) {
+                sink.places.get(p).write(to, planes[p], from, run);
             }
             from += run;
         }

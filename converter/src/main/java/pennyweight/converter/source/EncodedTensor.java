@@ -2,6 +2,7 @@ package pennyweight.converter.source;
 
 import java.util.List;
 import pennyweight.converter.dialect.Transform;
+import pennyweight.converter.work.PlaneBuffers;
 import pennyweight.formats.io.InputFile;
 import pennyweight.quantizer.encoding.Encoding;
 
@@ -17,7 +18,23 @@ public record EncodedTensor(Encoding encoding, long rows, int columns, List<Loca
 
     @Override
     public void read(long first, int count, float[] target) {
-        encoding.decode(bytes(first, count), count, columns, target);
+        read(first, count, new PlaneBuffers(), target);
+    }
+
+    /** As {@link #read(long, int, float[])}, through a worker's buffers. */
+    public void read(long first, int count, PlaneBuffers buffers, float[] target) {
+        byte[][] bytes = buffers.of(encoding, count, columns);
+        for (int p = 0; p < planes.size(); p++) {
+            long rowBytes = encoding.rowBytes(p, columns);
+            Location at = planes.get(p);
+            at.file()
+                    .read(
+                            at.offset() + first * rowBytes,
+                            bytes[p],
+                            0,
+                            Math.toIntExact(count * rowBytes));
+        }
+        encoding.decode(bytes, count, columns, target);
     }
 
     /**
@@ -34,20 +51,5 @@ public record EncodedTensor(Encoding encoding, long rows, int columns, List<Loca
             read(transform.sourceRow(first + r), 1, row);
             System.arraycopy(row, 0, target, r * columns, columns);
         }
-    }
-
-    /** The bytes of rows {@code [first, first + count)}, one array a plane. */
-    public byte[][] bytes(long first, int count) {
-        byte[][] bytes = new byte[planes.size()][];
-        for (int p = 0; p < bytes.length; p++) {
-            long rowBytes = encoding.rowBytes(p, columns);
-            Location at = planes.get(p);
-            bytes[p] =
-                    at.file()
-                            .read(
-                                    at.offset() + first * rowBytes,
-                                    Math.toIntExact(count * rowBytes));
-        }
-        return bytes;
     }
 }

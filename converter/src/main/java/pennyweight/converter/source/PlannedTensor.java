@@ -1,6 +1,7 @@
 package pennyweight.converter.source;
 
 import pennyweight.converter.plan.TargetTensor;
+import pennyweight.converter.work.PlaneBuffers;
 
 /**
  * The numbers that a plan promises for a target tensor, made from the source without any file:
@@ -56,9 +57,9 @@ public final class PlannedTensor {
                 source.read(first, count, rows);
             }
             float[] scratch = new float[count * columns];
-            byte[][] planes = plan.buffers(count, columns);
-            plan.encode(rows, count, columns, scratch, planes);
             int width = plan.transform().width(columns);
+            byte[][] planes = new PlaneBuffers().of(plan.encoding(), count, width);
+            plan.encode(rows, count, columns, scratch, planes);
             if (targetOrder) {
                 plan.encoding().decode(planes, count, width, target);
             } else {

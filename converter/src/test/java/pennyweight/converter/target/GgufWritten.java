@@ -7,12 +7,11 @@ import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import pennyweight.converter.plan.OutputPlan;
 import pennyweight.converter.plan.TargetPlan;
 import pennyweight.converter.plan.TargetSettings;
+import pennyweight.converter.run.StagedOutput;
 import pennyweight.converter.run.TileRun;
 import pennyweight.converter.source.Checkpoint;
 import pennyweight.converter.work.Progress;
@@ -30,7 +29,7 @@ final class GgufWritten {
             OutputPlan output = new OutputPlan(folder, List.of(plan));
             Files.createDirectories(folder);
             new TileRun(source, 2, Progress.SILENT)
-                    .write(new LinkedHashMap<>(Map.of(output, folder)));
+                    .write(List.of(new StagedOutput(output, folder)));
             return GgufFile.open(folder.resolve(plan.main()));
         } catch (IOException e) {
             throw new UncheckedIOException(e);

@@ -9,7 +9,6 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.HexFormat;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -20,6 +19,7 @@ import pennyweight.converter.plan.OutputPlan;
 import pennyweight.converter.plan.PlannedFile;
 import pennyweight.converter.plan.TargetPlan;
 import pennyweight.converter.plan.TargetSettings;
+import pennyweight.converter.run.StagedOutput;
 import pennyweight.converter.run.TileRun;
 import pennyweight.converter.source.Checkpoint;
 import pennyweight.converter.work.Progress;
@@ -45,8 +45,7 @@ record MlxWritten(Path folder) {
             TargetPlan target = Targets.of(settings).plan(source, settings, "model");
             OutputPlan plan = new OutputPlan(folder, List.of(target));
             Files.createDirectories(folder);
-            new TileRun(source, 2, Progress.SILENT)
-                    .write(new LinkedHashMap<>(Map.of(plan, folder)));
+            new TileRun(source, 2, Progress.SILENT).write(List.of(new StagedOutput(plan, folder)));
             return new MlxWritten(folder.resolve(target.main()));
         } catch (IOException e) {
             throw new UncheckedIOException(e);

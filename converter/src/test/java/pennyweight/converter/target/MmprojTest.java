@@ -15,7 +15,6 @@ import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Optional;
 import java.util.SequencedMap;
 import java.util.function.Consumer;
@@ -33,6 +32,7 @@ import pennyweight.converter.plan.OutputPlan;
 import pennyweight.converter.plan.TargetPlan;
 import pennyweight.converter.plan.TargetSettings;
 import pennyweight.converter.plan.TargetTensor;
+import pennyweight.converter.run.StagedOutput;
 import pennyweight.converter.run.TileRun;
 import pennyweight.converter.source.Checkpoint;
 import pennyweight.converter.verify.Depth;
@@ -71,8 +71,7 @@ final class MmprojTest {
     private Path write(String model, GgufFileType type) {
         try (Checkpoint source = Checkpoint.open(Recorded.folder(model))) {
             OutputPlan plan = new OutputPlan(folder, List.of(plan(source, model, type)));
-            new TileRun(source, 2, Progress.SILENT)
-                    .write(new LinkedHashMap<>(Map.of(plan, folder)));
+            new TileRun(source, 2, Progress.SILENT).write(List.of(new StagedOutput(plan, folder)));
             return folder.resolve(plan.targets().getFirst().main());
         }
     }

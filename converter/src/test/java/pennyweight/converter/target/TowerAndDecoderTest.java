@@ -9,7 +9,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.SequencedMap;
 import org.junit.jupiter.api.Test;
@@ -23,6 +22,7 @@ import pennyweight.converter.plan.TargetPlan;
 import pennyweight.converter.plan.TargetSettings;
 import pennyweight.converter.reference.LanguageModel;
 import pennyweight.converter.reference.VisionModel;
+import pennyweight.converter.run.StagedOutput;
 import pennyweight.converter.run.TileRun;
 import pennyweight.converter.source.Checkpoint;
 import pennyweight.converter.verify.Depth;
@@ -111,7 +111,7 @@ final class TowerAndDecoderTest {
                         new GgufTarget()
                                 .plan(source, new TargetSettings.Mmproj(GgufFileType.BF16), "m"));
         OutputPlan plan = new OutputPlan(folder, plans);
-        new TileRun(source, 2, Progress.SILENT).write(new LinkedHashMap<>(Map.of(plan, folder)));
+        new TileRun(source, 2, Progress.SILENT).write(List.of(new StagedOutput(plan, folder)));
         return plans;
     }
 

@@ -7,9 +7,6 @@ import java.nio.channels.FileChannel;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 import pennyweight.formats.Refusal;
 
 /**
@@ -17,8 +14,6 @@ import pennyweight.formats.Refusal;
  * resident memory, and a file cut short under a mapping kills the JVM instead of giving an error.
  */
 public final class InputFile implements Closeable {
-    private static final int CHUNK = 1 << 20;
-
     private final Path path;
     private final FileChannel channel;
     private final long size;
@@ -85,18 +80,7 @@ public final class InputFile implements Closeable {
 
     /** The SHA-256 of all bytes, in hexadecimal. */
     public String sha256() {
-        try {
-            MessageDigest sha256 = MessageDigest.getInstance("SHA-256");
-            byte[] chunk = new byte[(int) Math.min(CHUNK, Math.max(1, size))];
-            for (long at = 0; at < size; at += chunk.length) {
-                int n = (int) Math.min(chunk.length, size - at);
-                read(at, chunk, 0, n);
-                sha256.update(chunk, 0, n);
-            }
-            return HexFormat.of().formatHex(sha256.digest());
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java has SHA-256", e);
-        }
+        return new RunningSha256(this).finish();
     }
 
     @Override

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -26,10 +27,17 @@ class EncodingTest {
                 new GgufBlock(GgufBlock.Type.Q4_K),
                 new GgufBlock(GgufBlock.Type.Q4_1),
                 new GgufBlock(GgufBlock.Type.Q5_1),
+                new GgufBlock(GgufBlock.Type.Q5_0),
+                new GgufBlock(GgufBlock.Type.IQ4_NL),
+                new GgufBlock(GgufBlock.Type.IQ4_XS),
                 new GgufBlock(GgufBlock.Type.Q2_K),
+                new GgufBlock(GgufBlock.Type.Q3_K),
                 new GgufBlock(GgufBlock.Type.Q5_K),
                 new GgufBlock(GgufBlock.Type.Q6_K),
+                new Affine(2, 64, Plain.Type.BF16),
                 new Affine(3, 64, Plain.Type.BF16),
+                new Affine(5, 64, Plain.Type.BF16),
+                new Affine(6, 64, Plain.Type.BF16),
                 new Affine(4, 32, Plain.Type.F16),
                 new Affine(8, 128, Plain.Type.F32),
                 new FloatBlock(FloatBlock.Mode.MXFP4, Plain.Type.BF16),
@@ -56,6 +64,28 @@ class EncodingTest {
                 System.arraycopy(whole[p], r * part.length, part, 0, part.length);
                 assertArrayEquals(alone[p], part, "row " + r + " plane " + p);
             }
+        }
+    }
+
+    /** Callers use their arrays again and again, for encodings of other lengths too. */
+    @ParameterizedTest
+    @MethodSource("all")
+    void whatThePlanesHeldBeforeDoesNotMatter(Encoding encoding) {
+        int rows = 3;
+        // Rows of blocks that need padding, where an encoding has such.
+        int columns = encoding.takes(776) ? 776 : 768;
+        float[] source = Numbers.SHARP.of(rows * columns, 7);
+        byte[][] fresh = Checkpoint.encode(encoding, new Matrix(rows, columns, source));
+        byte[][] used = new byte[fresh.length][];
+        for (int p = 0; p < used.length; p++) {
+            used[p] = new byte[fresh[p].length + 9];
+            Arrays.fill(used[p], (byte) 0xa5);
+        }
+        encoding.encode(source, rows, columns, used);
+        for (int p = 0; p < used.length; p++) {
+            byte[] expected = Arrays.copyOf(fresh[p], used[p].length);
+            Arrays.fill(expected, fresh[p].length, expected.length, (byte) 0xa5);
+            assertArrayEquals(expected, used[p], encoding.label() + ", plane " + p);
         }
     }
 
@@ -129,10 +159,17 @@ class EncodingTest {
                         "Q4_K",
                         "Q4_1",
                         "Q5_1",
+                        "Q5_0",
+                        "IQ4_NL",
+                        "IQ4_XS",
                         "Q2_K",
+                        "Q3_K",
                         "Q5_K",
                         "Q6_K",
+                        "affine 2-bit g64",
                         "affine 3-bit g64",
+                        "affine 5-bit g64",
+                        "affine 6-bit g64",
                         "affine 4-bit g32",
                         "affine 8-bit g128",
                         "mxfp4",
