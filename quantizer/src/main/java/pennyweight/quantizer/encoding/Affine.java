@@ -95,7 +95,7 @@ public record Affine(int bits, int group, Plain.Type scales) implements Encoding
             }
             pack(codes, planes[CODES], g * (group / 8 * bits));
         }
-        store(groupScales, groupBiases, planes);
+        store(groupScales, groupBiases, groups, planes);
     }
 
     /** The largest code. */
@@ -108,7 +108,7 @@ public record Affine(int bits, int group, Plain.Type scales) implements Encoding
      * larger magnitude gets code 0 and is the bias; the scale is adjusted so that 0 falls on a
      * code.
      */
-    void fit(float min, float max, float[] groupScales, float[] groupBiases, int g) {
+    private void fit(float min, float max, float[] groupScales, float[] groupBiases, int g) {
         boolean negative = Math.abs(min) > Math.abs(max);
         float magnitude = Math.max((max - min) / top(), SMALLEST_SCALE);
         float scale = negative ? magnitude : -magnitude;
@@ -137,9 +137,9 @@ public record Affine(int bits, int group, Plain.Type scales) implements Encoding
         }
     }
 
-    void store(float[] groupScales, float[] groupBiases, byte[][] planes) {
-        scales.narrow(groupScales, 0, planes[SCALES], 0, groupScales.length);
-        scales.narrow(groupBiases, 0, planes[BIASES], 0, groupBiases.length);
+    void store(float[] groupScales, float[] groupBiases, int groups, byte[][] planes) {
+        scales.narrow(groupScales, 0, planes[SCALES], 0, groups);
+        scales.narrow(groupBiases, 0, planes[BIASES], 0, groups);
     }
 
     @Override

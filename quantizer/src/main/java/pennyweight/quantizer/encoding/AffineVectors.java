@@ -2,12 +2,18 @@ package pennyweight.quantizer.encoding;
 
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
 
 /** The vector edition of {@link Affine}: lanes along a group. */
 final class AffineVectors {
-    /** Groups that pass each stage together, so that none waits for the divisions of its own. */
+    /** Groups that pass each stage together, so that none waits for itself. */
     private static final int RUN = 32;
+
+    /** From here on floats have no fraction. */
+    private static final float WHOLE = 8388608f;
+
+    private static final int WHOLE_BITS = Float.floatToRawIntBits(WHOLE);
 
     private AffineVectors() {}
 
@@ -15,19 +21,18 @@ final class AffineVectors {
         int group = encoding.group();
         int top = encoding.top();
         int groupBytes = group / 8 * encoding.bits();
-        float[] mins = new float[RUN];
-        float[] maxs = new float[RUN];
-        float[] scales = new float[groups];
-        float[] biases = new float[groups];
+        int[] lows = new int[RUN];
+        int[] highs = new int[RUN];
+        // Whole runs, so that scales are computed in whole vectors.
+        float[] scales = new float[(groups + RUN - 1) / RUN * RUN];
+        float[] biases = new float[scales.length];
         byte[] codes = new byte[RUN * group];
         for (int first = 0; first < groups; first += RUN) {
             int end = Math.min(groups, first + RUN);
             for (int g = first; g < end; g++) {
-                ends(values, g * group, group, mins, maxs, g - first);
+                ends(values, g * group, group, lows, highs, g - first);
             }
-            for (int g = first; g < end; g++) {
-                encoding.fit(mins[g - first], maxs[g - first], scales, biases, g);
-            }
+            fit(lows, highs, top, scales, biases, first);
             for (int g = first; g < end; g++) {
                 codes(
                         values,
@@ -46,12 +51,14 @@ final class AffineVectors {
                     planes[Affine.CODES],
                     first * groupBytes);
         }
-        encoding.store(scales, biases, planes);
+        encoding.store(scales, biases, groups, planes);
     }
 
-    /** The least and the largest number of a group; which sign a zero has does not matter. */
-    private static void ends(
-            float[] values, int from, int group, float[] mins, float[] maxs, int k) {
+    /**
+     * The least and the largest number of a group as {@link OrderedBits}; which sign a zero has
+     * does not matter.
+     */
+    private static void ends(float[] values, int from, int group, int[] lows, int[] highs, int k) {
         FloatVector min = FloatVector.fromArray(Lanes.FLOATS, values, from);
         FloatVector max = min;
         for (int i = Lanes.COUNT; i < group; i += Lanes.COUNT) {
@@ -61,23 +68,55 @@ final class AffineVectors {
             max = Lanes.FLOAT.cast(max);
             max = max.blend(v, v.compare(VectorOperators.GT, max));
         }
-        // Bits that are ordered as the floats are: ints are reduced faster.
+        // Ints are reduced faster than floats.
         IntVector low = Lanes.FLOAT.cast(min).reinterpretAsInts();
         IntVector high = Lanes.FLOAT.cast(max).reinterpretAsInts();
-        mins[k] =
-                OrderedBits.toFloat(
-                        low.lanewise(
-                                        VectorOperators.XOR,
-                                        low.lanewise(VectorOperators.ASHR, 31)
-                                                .and(OrderedBits.MAGNITUDE))
-                                .reduceLanes(VectorOperators.MIN));
-        maxs[k] =
-                OrderedBits.toFloat(
-                        high.lanewise(
-                                        VectorOperators.XOR,
-                                        high.lanewise(VectorOperators.ASHR, 31)
-                                                .and(OrderedBits.MAGNITUDE))
-                                .reduceLanes(VectorOperators.MAX));
+        lows[k] =
+                low.lanewise(
+                                VectorOperators.XOR,
+                                low.lanewise(VectorOperators.ASHR, 31).and(OrderedBits.MAGNITUDE))
+                        .reduceLanes(VectorOperators.MIN);
+        highs[k] =
+                high.lanewise(
+                                VectorOperators.XOR,
+                                high.lanewise(VectorOperators.ASHR, 31).and(OrderedBits.MAGNITUDE))
+                        .reduceLanes(VectorOperators.MAX);
+    }
+
+    /** {@link Affine#fit} of a run of groups, whose scales and biases begin at {@code at}. */
+    private static void fit(
+            int[] lows, int[] highs, int top, float[] scales, float[] biases, int at) {
+        for (int i = 0; i < RUN; i += Lanes.COUNT) {
+            IntVector low = IntVector.fromArray(Lanes.INTS, lows, i);
+            IntVector high = IntVector.fromArray(Lanes.INTS, highs, i);
+            FloatVector min =
+                    low.lanewise(
+                                    VectorOperators.XOR,
+                                    low.lanewise(VectorOperators.ASHR, 31)
+                                            .and(OrderedBits.MAGNITUDE))
+                            .reinterpretAsFloats();
+            FloatVector max =
+                    high.lanewise(
+                                    VectorOperators.XOR,
+                                    high.lanewise(VectorOperators.ASHR, 31)
+                                            .and(OrderedBits.MAGNITUDE))
+                            .reinterpretAsFloats();
+            VectorMask<Float> negative = min.abs().compare(VectorOperators.GT, max.abs());
+            FloatVector magnitude = max.sub(min).div(top).max(Affine.SMALLEST_SCALE);
+            FloatVector scale = magnitude.neg().blend(magnitude, negative);
+            FloatVector edge = max.blend(min, negative);
+            FloatVector code = edge.div(scale);
+            // 2^23 with the code's sign: a smaller code loses its fraction to it, half to even.
+            FloatVector whole =
+                    code.reinterpretAsInts()
+                            .and(~OrderedBits.MAGNITUDE)
+                            .or(WHOLE_BITS)
+                            .reinterpretAsFloats();
+            FloatVector zero = code.blend(code.add(whole).sub(whole), code.abs().lt(WHOLE));
+            VectorMask<Float> there = zero.compare(VectorOperators.NE, 0f);
+            scale.blend(edge.div(zero), there).intoArray(scales, at + i);
+            edge.blend(0f, there.not()).intoArray(biases, at + i);
+        }
     }
 
     private static void codes(

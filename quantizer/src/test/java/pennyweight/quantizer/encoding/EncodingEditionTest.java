@@ -58,14 +58,16 @@ class EncodingEditionTest {
     void affine(Numbers numbers) {
         for (int bits : new int[] {2, 3, 4, 5, 6, 8}) {
             for (int group : new int[] {32, 64, 128}) {
-                Affine encoding = new Affine(bits, group, Plain.Type.F32);
-                int groups = 7;
-                float[] values = numbers.of(groups * group, bits * group);
-                byte[][] expected = planes(encoding, groups, group);
-                byte[][] actual = planes(encoding, groups, group);
-                encoding.encodeScalar(values, groups, expected);
-                AffineVectors.encode(encoding, values, groups, actual);
-                assertPlanes(expected, actual, encoding.label());
+                // Less than a run of groups, whole runs, and what is left after them.
+                for (int groups : new int[] {7, 32, 64, 81}) {
+                    Affine encoding = new Affine(bits, group, Plain.Type.F32);
+                    float[] values = numbers.of(groups * group, bits * group + groups);
+                    byte[][] expected = planes(encoding, groups, group);
+                    byte[][] actual = planes(encoding, groups, group);
+                    encoding.encodeScalar(values, groups, expected);
+                    AffineVectors.encode(encoding, values, groups, actual);
+                    assertPlanes(expected, actual, encoding.label() + ", " + groups + " groups");
+                }
             }
         }
     }
