@@ -1,5 +1,6 @@
 package pennyweight.quantizer.encoding;
 
+import pennyweight.quantizer.kernel.KernelEdition;
 import pennyweight.quantizer.kernel.LittleEndian;
 
 /**
@@ -16,7 +17,20 @@ record Interleaved(int from, int width, int parts, int bits, int drop, int at) {
 
     /** Packs codes, one a byte, into the block at {@code block}. */
     void pack(byte[] codes, byte[] bytes, int block) {
-        long mask = EACH_BYTE * ((1 << bits) - 1);
+        if (KernelEdition.vectors() && width % Lanes.LONG_BYTES.length() == 0) {
+            InterleavedVectors.pack(this, codes, bytes, block);
+        } else {
+            packScalar(codes, bytes, block);
+        }
+    }
+
+    /** The bits of a code, in each byte of eight. */
+    long mask() {
+        return EACH_BYTE * ((1 << bits) - 1);
+    }
+
+    void packScalar(byte[] codes, byte[] bytes, int block) {
+        long mask = mask();
         for (int i = 0; i < width; i += Long.BYTES) {
             long packed = 0;
             for (int p = 0; p < parts; p++) {
@@ -29,7 +43,7 @@ record Interleaved(int from, int width, int parts, int bits, int drop, int at) {
 
     /** Adds the bits to codes, one a byte, that have none of them yet. */
     void unpack(byte[] bytes, int block, byte[] codes) {
-        long mask = EACH_BYTE * ((1 << bits) - 1);
+        long mask = mask();
         for (int i = 0; i < width; i += Long.BYTES) {
             long packed = LittleEndian.getLong(bytes, block + at + i);
             for (int p = 0; p < parts; p++) {

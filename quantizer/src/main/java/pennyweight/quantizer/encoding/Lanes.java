@@ -2,6 +2,7 @@ package pennyweight.quantizer.encoding;
 
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.LongVector;
 import jdk.incubator.vector.VectorShape;
 import jdk.incubator.vector.VectorSpecies;
 
@@ -30,6 +31,16 @@ final class Lanes {
             VectorSpecies.of(
                     byte.class,
                     VectorShape.forBitSize(HAS_BYTES ? FLOATS.vectorBitSize() / 4 : 64));
+
+    /** Longs, eight codes each: at most 32 bytes, which are what most runs of codes fill. */
+    static final VectorSpecies<Long> LONGS =
+            VectorSpecies.of(
+                    long.class, VectorShape.forBitSize(Math.min(256, FLOATS.vectorBitSize())));
+
+    static final Class<? extends LongVector> LONG = LONGS.vectorType().asSubclass(LongVector.class);
+
+    /** As many bytes as {@link #LONGS} have. */
+    static final VectorSpecies<Byte> LONG_BYTES = LONGS.withLanes(byte.class);
 
     /** The largest float below one half: added before truncation it rounds half away from zero. */
     static final float BELOW_HALF = 0x1.fffffep-2f;

@@ -16,14 +16,14 @@ final class Q6K implements BlockCodec {
     static final int BYTES = 210;
     static final int TOP = 32;
 
-    private static final int HIGH = 128;
+    static final int HIGH = 128;
     private static final int SCALES = 192;
     private static final int D = 208;
 
     /** The low four bits of eight codes in eight bytes, and their high two. */
-    private static final long LOW_BITS = 0x0f0f0f0f0f0f0f0fL;
+    static final long LOW_BITS = 0x0f0f0f0f0f0f0f0fL;
 
-    private static final long HIGH_BITS = 0x3030303030303030L;
+    static final long HIGH_BITS = 0x3030303030303030L;
 
     @Override
     public void encode(float[] values, int from, int blocks, byte[] bytes, int at) {

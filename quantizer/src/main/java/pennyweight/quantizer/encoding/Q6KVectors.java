@@ -1,5 +1,9 @@
 package pennyweight.quantizer.encoding;
 
+import jdk.incubator.vector.ByteVector;
+import jdk.incubator.vector.LongVector;
+import jdk.incubator.vector.VectorOperators;
+
 /**
  * The vector edition of {@link Q6K}. The search runs one sub-block a lane, so that every sum keeps
  * the order of the reference; the codes against stored scales run along a sub-block.
@@ -55,6 +59,39 @@ final class Q6KVectors {
                         values, x, Q6K.SUB, search.codeInverses[j], Q6K.TOP, codes, j * Q6K.SUB);
             }
         }
-        Q6K.pack(codes, bytes, at);
+        pack(codes, bytes, at);
+    }
+
+    /** {@link Q6K#pack}, as many codes at a time as there are bytes in {@link Lanes#LONGS}. */
+    static void pack(byte[] codes, byte[] bytes, int at) {
+        for (int h = 0; h < 2; h++) {
+            for (int i = 0; i < 32; i += Lanes.LONG_BYTES.length()) {
+                int c = 128 * h + i;
+                LongVector q0 =
+                        ByteVector.fromArray(Lanes.LONG_BYTES, codes, c).reinterpretAsLongs();
+                LongVector q1 =
+                        ByteVector.fromArray(Lanes.LONG_BYTES, codes, c + 32).reinterpretAsLongs();
+                LongVector q2 =
+                        ByteVector.fromArray(Lanes.LONG_BYTES, codes, c + 64).reinterpretAsLongs();
+                LongVector q3 =
+                        ByteVector.fromArray(Lanes.LONG_BYTES, codes, c + 96).reinterpretAsLongs();
+                int low = at + 64 * h + i;
+                q0.and(Q6K.LOW_BITS)
+                        .or(q2.and(Q6K.LOW_BITS).lanewise(VectorOperators.LSHL, 4))
+                        .reinterpretAsBytes()
+                        .intoArray(bytes, low);
+                q1.and(Q6K.LOW_BITS)
+                        .or(q3.and(Q6K.LOW_BITS).lanewise(VectorOperators.LSHL, 4))
+                        .reinterpretAsBytes()
+                        .intoArray(bytes, low + 32);
+                q0.and(Q6K.HIGH_BITS)
+                        .lanewise(VectorOperators.LSHR, 4)
+                        .or(q1.and(Q6K.HIGH_BITS).lanewise(VectorOperators.LSHR, 2))
+                        .or(q2.and(Q6K.HIGH_BITS))
+                        .or(q3.and(Q6K.HIGH_BITS).lanewise(VectorOperators.LSHL, 2))
+                        .reinterpretAsBytes()
+                        .intoArray(bytes, at + Q6K.HIGH + 32 * h + i);
+            }
+        }
     }
 }

@@ -2,6 +2,7 @@ package pennyweight.quantizer.encoding;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 
+import java.util.Arrays;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -109,6 +110,42 @@ class EncodingEditionTest {
                 assertPlanes(expected, actual, encoding.label());
             }
         }
+    }
+
+    /** Bits that are not a code's own are dropped, and bytes beside the run are left alone. */
+    @ParameterizedTest
+    @CsvSource({
+        "0, 32, 2, 4, 0, 3",
+        "64, 32, 2, 4, 0, 16",
+        "128, 32, 4, 2, 0, 48",
+        "0, 32, 8, 1, 4, 16",
+        "0, 64, 2, 3, 1, 5",
+        "8, 16, 2, 4, 0, 2"
+    })
+    void interleaved(int from, int width, int parts, int bits, int drop, int at) {
+        Interleaved run = new Interleaved(from, width, parts, bits, drop, at);
+        byte[] codes = new byte[256];
+        new Random(at).nextBytes(codes);
+        byte[] expected = new byte[7 + at + width + 1];
+        Arrays.fill(expected, (byte) 0x5a);
+        byte[] actual = expected.clone();
+        run.packScalar(codes, expected, 7);
+        run.pack(codes, actual, 7);
+        assertArrayEquals(expected, actual);
+    }
+
+    @Test
+    void codesOfQ6K() {
+        byte[] codes = new byte[Q6K.SIZE];
+        Random random = new Random(6);
+        for (int i = 0; i < codes.length; i++) {
+            codes[i] = (byte) random.nextInt(64);
+        }
+        byte[] expected = new byte[Q6K.BYTES + 3];
+        byte[] actual = new byte[expected.length];
+        Q6K.pack(codes, expected, 3);
+        Q6KVectors.pack(codes, actual, 3);
+        assertArrayEquals(expected, actual);
     }
 
     /** Many more numbers than the kinds above, for the rare accident of rounding. */
