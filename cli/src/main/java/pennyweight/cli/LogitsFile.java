@@ -90,7 +90,7 @@ final class LogitsFile implements AutoCloseable {
         ByteBuffer row = ByteBuffer.allocate(step * Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
         progress.begin("write logits", vocabulary, "columns");
         try (OutputFile file = OutputFile.create(staging, layout.fileSize())) {
-            byte[] header = layout.header();
+            byte[] header = layout.header().toArray();
             file.write(0, header, 0, header.length);
             for (int first = 0; first < vocabulary; first += step) {
                 int count = Math.min(step, vocabulary - first);

@@ -116,7 +116,7 @@ final class InspectTest {
                         metadata,
                         List.of(new GgufLayout.Entry("x", GgufType.IQ2_XXS, Shape.of(2, 256))));
         Path file = temp.resolve("odd.bin");
-        Files.write(file, Arrays.copyOf(layout.header(), (int) layout.fileBytes()));
+        Files.write(file, Arrays.copyOf(layout.header().toArray(), (int) layout.fileBytes()));
         JsonNode json = json(file);
         assertEquals("IQ2_XXS", tensor(json, "x").path("type").asString());
         assertEquals("18446744073709551615", json.path("metadata").path("large").toString());
@@ -152,7 +152,8 @@ final class InspectTest {
     /** The header and zeros for the data. */
     private Path write(String name, GgufLayout layout) throws IOException {
         return Files.write(
-                temp.resolve(name), Arrays.copyOf(layout.header(), (int) layout.fileBytes()));
+                temp.resolve(name),
+                Arrays.copyOf(layout.header().toArray(), (int) layout.fileBytes()));
     }
 
     private List<String> split() throws IOException {

@@ -62,7 +62,7 @@ final class SignalTest {
             SafetensorsLayout layout = SafetensorsLayout.of(tensors, Map.of());
             try (OutputFile out =
                     OutputFile.create(large.resolve("model.safetensors"), layout.fileSize())) {
-                byte[] header = layout.header();
+                byte[] header = layout.header().toArray();
                 out.write(0, header, 0, header.length);
                 for (int i = 0; i < tensors.size(); i++) {
                     TensorEntry t = source.tensors().get(i);

@@ -203,7 +203,7 @@ public final class CheckpointWriter {
                                 .toList(),
                         Map.of("format", "pt"));
         try (OutputFile out = OutputFile.create(path, layout.fileSize())) {
-            byte[] header = layout.header();
+            byte[] header = layout.header().toArray();
             out.write(0, header, 0, header.length);
             for (int i = 0; i < tensors.size(); i++) {
                 byte[] bytes = tensors.get(i).bytes.toArray();

@@ -282,7 +282,7 @@ public final class RandomCheckpoint {
         }
         try (OutputFile out = OutputFile.create(file, layout.fileSize());
                 Workers workers = new Workers(Runtime.getRuntime().availableProcessors())) {
-            byte[] header = layout.header();
+            byte[] header = layout.header().toArray();
             out.write(0, header, 0, header.length);
             workers.forEach(
                     tiles.size(),

@@ -11,6 +11,7 @@ import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
 import pennyweight.converter.plan.Plane;
+import pennyweight.formats.Bytes;
 import pennyweight.formats.io.InputFile;
 import pennyweight.formats.io.OutputFile;
 import pennyweight.formats.io.RunningSha256;
@@ -73,9 +74,9 @@ final class GrowingFile implements Closeable {
      * @param head the first bytes
      * @param planes all that will be written after them
      */
-    static GrowingFile create(Path path, long size, byte[] head, List<Plane> planes) {
+    static GrowingFile create(Path path, long size, Bytes head, List<Plane> planes) {
         OutputFile output = OutputFile.create(path, size);
-        output.write(0, head, 0, head.length);
+        output.write(0, head.buffer());
         return new GrowingFile(output, InputFile.open(path), planes);
     }
 

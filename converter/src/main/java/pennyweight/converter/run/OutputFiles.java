@@ -18,6 +18,7 @@ import pennyweight.converter.plan.Plane;
 import pennyweight.converter.plan.PlannedFile;
 import pennyweight.converter.plan.TargetPlan;
 import pennyweight.converter.work.Workers;
+import pennyweight.formats.Bytes;
 import pennyweight.formats.Refusal;
 import pennyweight.formats.io.InputFile;
 
@@ -44,16 +45,15 @@ final class OutputFiles implements Closeable {
             List<Plane> own = planes.getOrDefault(file.path(), List.of());
             switch (file) {
                 case PlannedFile.Copy copy -> copy(copy.source(), path);
-                case PlannedFile.Whole whole ->
-                        create(path, whole.bytes(), whole.content().toArray(), own);
+                case PlannedFile.Whole whole -> create(path, whole.bytes(), whole.content(), own);
                 case PlannedFile.Tensors tensors ->
-                        create(path, tensors.bytes(), tensors.head().toArray(), own);
+                        create(path, tensors.bytes(), tensors.head(), own);
             }
             all.add(new Written(path, file.path()));
         }
     }
 
-    private void create(Path path, long bytes, byte[] head, List<Plane> planes) {
+    private void create(Path path, long bytes, Bytes head, List<Plane> planes) {
         growing.put(path, GrowingFile.create(path, bytes, head, planes));
     }
 

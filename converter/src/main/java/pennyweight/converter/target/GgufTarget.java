@@ -26,7 +26,6 @@ import pennyweight.converter.plan.TargetTensor;
 import pennyweight.converter.plan.Weighting;
 import pennyweight.converter.source.Checkpoint;
 import pennyweight.converter.source.SourceTensor;
-import pennyweight.formats.Bytes;
 import pennyweight.formats.Refusal;
 import pennyweight.formats.Shape;
 import pennyweight.formats.gguf.GgufLayout;
@@ -177,7 +176,7 @@ public final class GgufTarget implements Target {
     }
 
     private static PlannedFile planned(Path file, GgufLayout layout) {
-        return new PlannedFile.Tensors(file, Bytes.of(layout.header()), layout.fileBytes());
+        return new PlannedFile.Tensors(file, layout.header(), layout.fileBytes());
     }
 
     /**

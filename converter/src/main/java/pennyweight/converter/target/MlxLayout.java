@@ -13,7 +13,6 @@ import pennyweight.converter.plan.Plane;
 import pennyweight.converter.plan.PlannedFile;
 import pennyweight.converter.plan.TargetSettings;
 import pennyweight.converter.plan.TargetTensor;
-import pennyweight.formats.Bytes;
 import pennyweight.formats.DType;
 import pennyweight.formats.Shape;
 import pennyweight.formats.safetensors.SafetensorsLayout;
@@ -70,7 +69,7 @@ record MlxLayout(
             Path path = folder.resolve(file);
             SafetensorsLayout layout =
                     SafetensorsLayout.of(shard.stream().map(DraftPlane::tensor).toList(), metadata);
-            files.add(new PlannedFile.Tensors(path, Bytes.of(layout.header()), layout.fileSize()));
+            files.add(new PlannedFile.Tensors(path, layout.header(), layout.fileSize()));
             for (int i = 0; i < shard.size(); i++) {
                 DraftPlane it = shard.get(i);
                 placed.computeIfAbsent(

@@ -20,7 +20,6 @@ import pennyweight.converter.plan.TargetSettings;
 import pennyweight.converter.plan.TargetTensor;
 import pennyweight.converter.source.Checkpoint;
 import pennyweight.converter.source.SourceTensor;
-import pennyweight.formats.Bytes;
 import pennyweight.formats.Refusal;
 import pennyweight.formats.Shape;
 import pennyweight.formats.gguf.GgufLayout;
@@ -97,9 +96,7 @@ final class MmprojPlanner {
                 settings,
                 file,
                 tensors,
-                List.of(
-                        new PlannedFile.Tensors(
-                                file, Bytes.of(layout.header()), layout.fileBytes())),
+                List.of(new PlannedFile.Tensors(file, layout.header(), layout.fileBytes())),
                 PlanParts.leftOut(source, MmprojPlanner::taken, PlanParts::notOfTheTower));
     }
 

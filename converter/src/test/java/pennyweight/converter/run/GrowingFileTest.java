@@ -19,6 +19,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import pennyweight.converter.plan.Plane;
 import pennyweight.converter.work.Workers;
+import pennyweight.formats.Bytes;
 import pennyweight.formats.Shape;
 
 final class GrowingFileTest {
@@ -57,7 +58,7 @@ final class GrowingFileTest {
         byte[] expected = new byte[(int) end];
         System.arraycopy(head, 0, expected, 0, head.length);
         Path path = temp.resolve("model");
-        try (GrowingFile file = GrowingFile.create(path, end, head, planes);
+        try (GrowingFile file = GrowingFile.create(path, end, Bytes.of(head), planes);
                 Workers workers = new Workers(3)) {
             List<Rows> all = new ArrayList<>();
             for (Plane plane : planes) {
@@ -93,7 +94,7 @@ final class GrowingFileTest {
             byte[] head = new byte[bytes];
             new Random(bytes).nextBytes(head);
             Path path = temp.resolve("of " + bytes);
-            try (GrowingFile file = GrowingFile.create(path, bytes, head, List.of())) {
+            try (GrowingFile file = GrowingFile.create(path, bytes, Bytes.of(head), List.of())) {
                 file.digest();
                 assertEquals(sha256(head), file.sha256());
             }

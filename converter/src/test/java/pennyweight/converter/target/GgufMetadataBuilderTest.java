@@ -116,7 +116,7 @@ class GgufMetadataBuilderTest {
         for (int i = 0; i < entries.size(); i++) {
             assertEquals(
                     digest.path("tensors").path(i).path("offset").longValue(),
-                    layout.tensors().get(i).offset() - layout.header().length);
+                    layout.tensors().get(i).offset() - layout.header().length());
         }
         return layout.fileBytes();
     }

@@ -139,7 +139,7 @@ final class OpenedMlxTest {
             }
             SafetensorsLayout layout = SafetensorsLayout.of(tensors, metadata);
             byte[] file = new byte[Math.toIntExact(layout.fileSize())];
-            System.arraycopy(layout.header(), 0, file, 0, layout.header().length);
+            System.arraycopy(layout.header().toArray(), 0, file, 0, layout.header().length());
             for (int i = 0; i < data.size(); i++) {
                 byte[] bytes = data.get(i);
                 System.arraycopy(bytes, 0, file, (int) layout.offset(i), bytes.length);

@@ -162,7 +162,7 @@ final class TowerAndDecoderTest {
                                     .toList());
             long data = file.tensors().getFirst().offset();
             try (OutputStream out = Files.newOutputStream(copy)) {
-                out.write(layout.header());
+                out.write(layout.header().toArray());
                 out.write(file.input().read(data, (int) (file.input().size() - data)));
             }
         }

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.SequencedMap;
 import java.util.Set;
+import pennyweight.formats.Bytes;
 import pennyweight.formats.Shape;
 
 /**
@@ -44,11 +45,11 @@ public final class GgufLayout {
         }
     }
 
-    private final byte[] header;
+    private final Bytes header;
     private final List<GgufTensor> tensors;
     private final long fileBytes;
 
-    private GgufLayout(byte[] header, List<GgufTensor> tensors, long fileBytes) {
+    private GgufLayout(Bytes header, List<GgufTensor> tensors, long fileBytes) {
         this.header = header;
         this.tensors = tensors;
         this.fileBytes = fileBytes;
@@ -86,7 +87,7 @@ public final class GgufLayout {
         while (out.size() % ALIGNMENT != 0) {
             out.u8(0);
         }
-        byte[] header = out.toByteArray();
+        Bytes header = Bytes.of(out.toByteArray());
         List<GgufTensor> absolute =
                 placed.stream()
                         .map(t ->
@@ -94,20 +95,20 @@ public final class GgufLayout {
                                         t.name(),
                                         t.type(),
                                         t.shape(),
-                                        header.length + t.offset(),
+                                        header.length() + t.offset(),
                                         t.bytes()))
                         .toList();
-        return new GgufLayout(header, absolute, Math.addExact(relative, header.length));
+        return new GgufLayout(header, absolute, Math.addExact(relative, header.length()));
     }
 
-    /** Everything before the tensors' data, padded; a fresh copy. */
-    public byte[] header() {
-        return header.clone();
+    /** Everything before the tensors' data, padded. */
+    public Bytes header() {
+        return header;
     }
 
     /** The length of the header in bytes; the data begin there. */
     public int headerBytes() {
-        return header.length;
+        return header.length();
     }
 
     /** The tensors in the order given, with offsets from the start of the file. */

@@ -1,5 +1,7 @@
 package pennyweight.formats.gguf;
 
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.List;
 
 /**
@@ -168,11 +170,10 @@ public sealed interface GgufValue {
 
         /** An array of i32, as lists of integers are written. */
         public static Numbers i32(int... values) {
-            LittleEndian bytes = new LittleEndian(values.length * 4L);
-            for (int v : values) {
-                bytes.i32(v);
-            }
-            return new Numbers(GgufValueType.I32, bytes.toByteArray());
+            ByteBuffer bytes =
+                    ByteBuffer.allocate(Math.multiplyExact(values.length, Integer.BYTES));
+            bytes.order(ByteOrder.LITTLE_ENDIAN).asIntBuffer().put(values);
+            return new Numbers(GgufValueType.I32, bytes.array());
         }
 
         /** An array of u32. */

@@ -48,6 +48,12 @@ public final class OutputFile implements Closeable {
 
     /** Writes {@code length} bytes of {@code source} from {@code offset} on at {@code position}. */
     public void write(long position, byte[] source, int offset, int length) {
+        write(position, ByteBuffer.wrap(source, offset, length));
+    }
+
+    /** Writes what remains of {@code source} at {@code position}. */
+    public void write(long position, ByteBuffer source) {
+        int length = source.remaining();
         if (position < 0 || position > size - length) {
             throw new IllegalArgumentException(
                     path
@@ -59,10 +65,9 @@ public final class OutputFile implements Closeable {
                             + size
                             + " bytes");
         }
-        ByteBuffer buffer = ByteBuffer.wrap(source, offset, length);
         try {
-            while (buffer.hasRemaining()) {
-                channel.write(buffer, position + buffer.position() - offset);
+            while (source.hasRemaining()) {
+                channel.write(source, position + length - source.remaining());
             }
         } catch (IOException e) {
             throw failed(path, e);

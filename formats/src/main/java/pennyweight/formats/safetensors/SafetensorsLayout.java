@@ -5,11 +5,11 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import pennyweight.formats.Bytes;
 import pennyweight.formats.DType;
 import pennyweight.formats.Shape;
 import pennyweight.formats.TensorEntry;
@@ -39,10 +39,10 @@ public final class SafetensorsLayout {
 
     private final List<Tensor> tensors;
     private final long[] offsets;
-    private final byte[] header;
+    private final Bytes header;
     private final long fileSize;
 
-    private SafetensorsLayout(List<Tensor> tensors, long[] offsets, byte[] header, long fileSize) {
+    private SafetensorsLayout(List<Tensor> tensors, long[] offsets, Bytes header, long fileSize) {
         this.tensors = tensors;
         this.offsets = offsets;
         this.header = header;
@@ -63,9 +63,9 @@ public final class SafetensorsLayout {
                 throw new IllegalArgumentException("tensor name used twice: " + t.name());
             }
         }
-        byte[] header = header(tensors, metadata);
+        Bytes header = header(tensors, metadata);
         long[] offsets = new long[tensors.size()];
-        long at = header.length;
+        long at = header.length();
         for (int i = 0; i < offsets.length; i++) {
             offsets[i] = at;
             at = Math.addExact(at, tensors.get(i).bytes());
@@ -73,7 +73,7 @@ public final class SafetensorsLayout {
         return new SafetensorsLayout(List.copyOf(tensors), offsets, header, at);
     }
 
-    private static byte[] header(List<Tensor> tensors, Map<String, String> metadata) {
+    private static Bytes header(List<Tensor> tensors, Map<String, String> metadata) {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         out.writeBytes(new byte[SafetensorsFormat.LENGTH_BYTES]);
         try (JsonGenerator json =
@@ -110,12 +110,12 @@ public final class SafetensorsLayout {
             throw new IllegalArgumentException("a header of " + length + " bytes is too long");
         }
         ByteBuffer.wrap(header).order(ByteOrder.LITTLE_ENDIAN).putLong(0, length);
-        return header;
+        return Bytes.of(header);
     }
 
     /** The first bytes of the file: the length field and the padded header. */
-    public byte[] header() {
-        return Arrays.copyOf(header, header.length);
+    public Bytes header() {
+        return header;
     }
 
     public List<Tensor> tensors() {

@@ -174,7 +174,7 @@ class GgufFileTest {
                         .tensor("b", 2, 32, 32, 2)
                         .pad(32)
                         .done();
-        assertArrayEquals(expected, layout.header());
+        assertArrayEquals(expected, layout.header().toArray());
         assertEquals(expected.length + 32 + 64, layout.fileBytes());
         assertEquals(
                 new GgufTensor("b", GgufType.Q4_0, Shape.of(2, 32), expected.length + 32, 36),

@@ -51,7 +51,7 @@ class GgufLayoutTest {
     private GgufFile written(GgufLayout layout) {
         Path file = folder.resolve("x.gguf");
         try (OutputFile out = OutputFile.create(file, layout.fileBytes())) {
-            byte[] header = layout.header();
+            byte[] header = layout.header().toArray();
             out.write(0, header, 0, header.length);
         }
         return GgufFile.open(file);
@@ -87,7 +87,7 @@ class GgufLayoutTest {
         GgufLayout layout = GgufLayout.of(EVERY_TYPE, entries);
         try (GgufFile file = written(layout)) {
             assertEquals(layout.tensors(), file.tensors());
-            long end = layout.header().length;
+            long end = layout.header().length();
             for (GgufTensor t : file.tensors()) {
                 assertEquals(0, t.offset() % 32);
                 assertEquals(end, t.offset());

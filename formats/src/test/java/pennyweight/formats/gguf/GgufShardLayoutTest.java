@@ -75,7 +75,7 @@ class GgufShardLayoutTest {
 
     private static Path write(Path file, GgufLayout layout) {
         try (OutputFile out = OutputFile.create(file, layout.fileBytes())) {
-            byte[] header = layout.header();
+            byte[] header = layout.header().toArray();
             out.write(0, header, 0, header.length);
             for (GgufTensor t : layout.tensors()) {
                 byte[] data = data(t.name(), t.bytes());

@@ -52,7 +52,7 @@ class GgufShardsTest {
         GgufLayout layout = GgufLayout.of(metadata, List.of(entries));
         Path file = folder.resolve(name);
         try (OutputFile out = OutputFile.create(file, layout.fileBytes())) {
-            byte[] header = layout.header();
+            byte[] header = layout.header().toArray();
             out.write(0, header, 0, header.length);
             for (GgufTensor t : layout.tensors()) {
                 byte[] data = new byte[(int) t.bytes()];

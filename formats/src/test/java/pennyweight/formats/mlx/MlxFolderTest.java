@@ -28,7 +28,9 @@ class MlxFolderTest {
         SafetensorsLayout.Tensor none =
                 new SafetensorsLayout.Tensor(
                         "language_model.model.norm.weight", DType.BF16, Shape.of(0));
-        Files.write(folder.resolve(name), SafetensorsLayout.of(List.of(none), metadata).header());
+        Files.write(
+                folder.resolve(name),
+                SafetensorsLayout.of(List.of(none), metadata).header().toArray());
     }
 
     @Test

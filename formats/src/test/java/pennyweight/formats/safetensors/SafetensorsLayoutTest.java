@@ -36,7 +36,7 @@ class SafetensorsLayoutTest {
                         + "\"w\":{\"dtype\":\"BF16\",\"shape\":[2,3],\"data_offsets\":[0,12]},"
                         + "\"é\":{\"dtype\":\"U8\",\"shape\":[],\"data_offsets\":[12,13]}}";
         int padded = (json.getBytes(StandardCharsets.UTF_8).length + 7) / 8 * 8;
-        byte[] header = layout.header();
+        byte[] header = layout.header().toArray();
         assertEquals(8 + padded, header.length);
         assertEquals(padded, header[0] & 0xFF);
         assertEquals(json, new String(header, 8, padded, StandardCharsets.UTF_8).stripTrailing());
@@ -79,7 +79,7 @@ class SafetensorsLayoutTest {
         SafetensorsLayout layout = SafetensorsLayout.of(tensors, metadata);
         Path path = folder.resolve("x.safetensors");
         try (OutputFile out = OutputFile.create(path, layout.fileSize())) {
-            byte[] header = layout.header();
+            byte[] header = layout.header().toArray();
             out.write(0, header, 0, header.length);
         }
         try (SafetensorsFile file = SafetensorsFile.open(path)) {
