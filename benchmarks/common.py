@@ -12,6 +12,8 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 def measured(command, allowed=(0,), **environment):
     """Wall seconds, CPU seconds and the largest resident set (kB) of a process and those that it waited for."""
     log = subprocess.DEVNULL
+    # What an earlier process left for the system to write is not this one's work.
+    os.sync()
     begin = time.monotonic()
     process = subprocess.Popen([str(c) for c in command], stdout=log, stderr=log, env=os.environ | environment)
     _, status, usage = os.wait4(process.pid, 0)
