@@ -5,12 +5,26 @@ import pathlib
 import subprocess
 import sys
 import time
+import typing
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 
 
+class Cost(typing.NamedTuple):
+    """Of a process and those that it waited for: seconds until it ended, seconds until what it wrote was on the disk (only
+    ours waits for that itself), CPU seconds, and the largest resident set in kB."""
+
+    wall: float
+    stored: float
+    cpu: float
+    peak: int
+
+    def then(self, other):
+        return Cost(self.wall + other.wall, self.stored + other.stored, self.cpu + other.cpu, max(self.peak, other.peak))
+
+
 def measured(command, allowed=(0,), **environment):
-    """Wall seconds, CPU seconds and the largest resident set (kB) of a process and those that it waited for."""
+    """The Cost of a process."""
     log = subprocess.DEVNULL
     # What an earlier process left for the system to write is not this one's work.
     os.sync()
@@ -20,11 +34,12 @@ def measured(command, allowed=(0,), **environment):
     wall = time.monotonic() - begin
     if os.waitstatus_to_exitcode(status) not in allowed:
         sys.exit(f"exit status {os.waitstatus_to_exitcode(status)}: {' '.join(map(str, command))}")
-    return wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss
+    os.sync()
+    return Cost(wall, time.monotonic() - begin, usage.ru_utime + usage.ru_stime, usage.ru_maxrss)
 
 
-def line(what, wall, cpu, peak, beside=""):
-    print(f"{what:<44}{wall:>9.1f} s{cpu:>9.1f} s{peak / 1000:>9.0f} MB  {beside}", flush=True)
+def line(what, cost, beside=""):
+    print(f"{what:<38}{cost.wall:>7.1f} s{cost.stored:>7.1f} s{cost.cpu:>7.1f} s{cost.peak / 1000:>7.0f} MB  {beside}".rstrip(), flush=True)
 
 
 def checkpoint(shape, work):
@@ -50,9 +65,10 @@ def read_through(folder):
 
 
 def header():
-    print(f"{'':<44}{'wall':>11}{'CPU':>11}{'peak':>12}", flush=True)
+    print(f"{'':<38}{'wall':>9}{'on disk':>9}{'CPU':>9}{'peak':>10}", flush=True)
 
 
 def times(reference, own):
     """How many times faster our job was: both as `measured` gives them."""
-    return f"{reference[0] / own[0]:.1f} times by wall clock, {reference[1] / own[1]:.1f} by CPU"
+    return (f"{reference.wall / own.wall:.1f} times by wall clock, {reference.stored / own.stored:.1f} on disk, "
+            f"{reference.cpu / own.cpu:.1f} by CPU")

@@ -13,14 +13,17 @@ archive=
 
 # A vector operation is a thousand times slower before the method around it is compiled than after. So the methods of the
 # vector kernels are compiled after a few calls, each once and not within its callers again, which wait for it; what is
-# around them soon after; the Vector API's own methods, which compiled kernels have within them, late; and what only
-# plans and reports no better than it needs for a second.
+# around them soon after; the Vector API's own methods, which compiled kernels have within them, late; what digests files
+# at once, since compiled it is a processor's own instructions; and what only plans and reports no better than it needs
+# for a second.
 compiler='-XX:CompileCommand=quiet
     -XX:CompileCommand=dontinline,*Vectors.*
     -XX:CompileCommand=BackgroundCompilation,*Vectors.*,false
     -XX:CompileCommand=CompileThresholdScaling,*Vectors.*,0.001
     -XX:CompileCommand=CompileThresholdScaling,pennyweight/quantizer/*.*,0.003
     -XX:CompileCommand=CompileThresholdScaling,jdk/incubator/vector/*.*,10.0
+    -XX:CompileCommand=BackgroundCompilation,sun/security/provider/DigestBase.*,false
+    -XX:CompileCommand=CompileThresholdScaling,sun/security/provider/DigestBase.*,0.001
     -XX:Tier4InvocationThreshold=20000 -XX:Tier4MinInvocationThreshold=2400
     -XX:Tier4CompileThreshold=60000 -XX:Tier4BackEdgeThreshold=160000 -XX:CICompilerCount=4'
 
