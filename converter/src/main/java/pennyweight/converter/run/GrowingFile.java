@@ -12,6 +12,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
 import pennyweight.converter.plan.Plane;
 import pennyweight.formats.Bytes;
+import pennyweight.formats.Refusal;
 import pennyweight.formats.io.InputFile;
 import pennyweight.formats.io.OutputFile;
 import pennyweight.formats.io.RunningSha256;
@@ -73,11 +74,17 @@ final class GrowingFile implements Closeable {
      *
      * @param head the first bytes
      * @param planes all that will be written after them
+     * @throws Refusal of a full or unwritable disk
      */
     static GrowingFile create(Path path, long size, Bytes head, List<Plane> planes) {
         OutputFile output = OutputFile.create(path, size);
-        output.write(0, head.buffer());
-        return new GrowingFile(output, InputFile.open(path), planes);
+        try {
+            output.write(0, head.buffer());
+            return new GrowingFile(output, InputFile.open(path), planes);
+        } catch (Refusal e) {
+            output.close();
+            throw e;
+        }
     }
 
     /** The place of a plane, one of those that the file was created with. */

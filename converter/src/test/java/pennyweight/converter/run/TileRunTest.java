@@ -60,6 +60,7 @@ final class TileRunTest {
             List<TargetPlan> targets =
                     Stream.of(
                                     new TargetSettings.Gguf(GgufFileType.Q4_K_M),
+                                    new TargetSettings.Mmproj(GgufFileType.F16),
                                     new TargetSettings.Mlx(4, 64),
                                     new TargetSettings.Onnx(4, 32, 4))
                             .map(s -> Targets.of(s).plan(source, s, "tiny"))

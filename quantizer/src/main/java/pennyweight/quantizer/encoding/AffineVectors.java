@@ -7,7 +7,7 @@ import jdk.incubator.vector.VectorOperators;
 
 /** The vector edition of {@link Affine}: lanes along a group. */
 final class AffineVectors {
-    /** Groups that pass each stage together, so that none waits for itself. */
+    /** Groups that pass each stage together: while one waits for a step, others go on. */
     private static final int RUN = 32;
 
     /** From here on floats have no fraction. */
