@@ -1,5 +1,8 @@
 package pennyweight.cli;
 
+import java.io.FilterOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
@@ -18,6 +21,7 @@ final class Interruption {
     private final Set<Runnable> undo = ConcurrentHashMap.newKeySet();
     private volatile boolean ended;
     private volatile boolean interrupted;
+    private boolean said;
 
     private Interruption() {}
 
@@ -37,6 +41,33 @@ final class Interruption {
     Guard guard(Runnable action) {
         undo.add(action);
         return () -> undo.remove(action);
+    }
+
+    /**
+     * A stream to which nothing comes any more once the process has said that it was interrupted:
+     * that is its last word.
+     */
+    OutputStream untilInterrupted(OutputStream stream) {
+        return new FilterOutputStream(stream) {
+            @Override
+            public void write(int b) throws IOException {
+                write(new byte[] {(byte) b}, 0, 1);
+            }
+
+            @Override
+            public void write(byte[] bytes, int from, int length) throws IOException {
+                synchronized (Interruption.this) {
+                    if (!said) {
+                        out.write(bytes, from, length);
+                    }
+                }
+            }
+        };
+    }
+
+    private synchronized void say() {
+        said = true;
+        System.err.println("pennyweight: interrupted");
     }
 
     /** The run is over: what ends the process from here on is no interruption. */
@@ -66,7 +97,7 @@ final class Interruption {
         interrupted = true;
         try {
             undo.forEach(Runnable::run);
-            System.err.println("pennyweight: interrupted");
+            say();
         } finally {
             // The JVM's own status would be 143 after TERM, and 130 after Ctrl-C alone.
             Runtime.getRuntime().halt(Exit.INTERRUPTED);

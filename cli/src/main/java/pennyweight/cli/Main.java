@@ -2,6 +2,7 @@ package pennyweight.cli;
 
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
+import java.io.OutputStream;
 import java.io.OutputStreamWriter;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
@@ -68,17 +69,18 @@ public final class Main implements Runnable {
         int code =
                 run(
                         interruption,
-                        writer(FileDescriptor.out),
-                        writer(FileDescriptor.err),
+                        writer(new FileOutputStream(FileDescriptor.out)),
+                        writer(
+                                interruption.untilInterrupted(
+                                        new FileOutputStream(FileDescriptor.err))),
                         arguments);
         interruption.end();
         System.exit(code);
     }
 
     /** JSON is UTF-8, whatever the locale is. */
-    private static PrintWriter writer(FileDescriptor stream) {
-        return new PrintWriter(
-                new OutputStreamWriter(new FileOutputStream(stream), StandardCharsets.UTF_8), true);
+    private static PrintWriter writer(OutputStream stream) {
+        return new PrintWriter(new OutputStreamWriter(stream, StandardCharsets.UTF_8), true);
     }
 
     /**
