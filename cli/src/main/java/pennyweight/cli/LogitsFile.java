@@ -124,7 +124,7 @@ final class LogitsFile implements AutoCloseable {
                     StandardCopyOption.ATOMIC_MOVE,
                     StandardCopyOption.REPLACE_EXISTING);
         } catch (IOException e) {
-            throw failed(path, e);
+            throw Refusal.couldNotWrite(path, e);
         }
     }
 
@@ -135,15 +135,7 @@ final class LogitsFile implements AutoCloseable {
         try {
             Files.deleteIfExists(staging);
         } catch (IOException e) {
-            throw failed(staging, e);
+            throw Refusal.couldNotWrite(staging, e);
         }
-    }
-
-    private static Refusal failed(Path path, IOException e) {
-        return Refusal.couldNotWrite(
-                path,
-                "cannot be written (" + e.getMessage() + ")",
-                "check free space and permissions",
-                e);
     }
 }

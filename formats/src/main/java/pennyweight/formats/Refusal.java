@@ -1,5 +1,6 @@
 package pennyweight.formats;
 
+import java.io.IOException;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
@@ -52,6 +53,15 @@ public final class Refusal extends RuntimeException {
 
     public static Refusal notSupported(Path file, String problem, String remedy) {
         return new Refusal(Kind.NOT_SUPPORTED, file + ": " + problem + "; " + remedy, null);
+    }
+
+    /** Of a file that the system does not let be written: a full disk, no permission. */
+    public static Refusal couldNotWrite(Path file, IOException cause) {
+        return couldNotWrite(
+                file,
+                "cannot be written (" + cause.getMessage() + ")",
+                "check free space and permissions",
+                cause);
     }
 
     public static Refusal couldNotWrite(

@@ -72,11 +72,7 @@ public final class EarlierResult {
         try {
             Files.writeString(file, text);
         } catch (IOException e) {
-            throw Refusal.couldNotWrite(
-                    file,
-                    "cannot be written (" + e.getMessage() + ")",
-                    "check free space and permissions",
-                    e);
+            throw Refusal.couldNotWrite(file, e);
         }
     }
 

@@ -61,7 +61,7 @@ final class OutputFiles implements Closeable {
         try {
             Files.copy(source, path);
         } catch (IOException e) {
-            throw failed(path, e);
+            throw Refusal.couldNotWrite(path, e);
         }
     }
 
@@ -79,16 +79,8 @@ final class OutputFiles implements Closeable {
                 }
             }
         } catch (IOException e) {
-            throw failed(root.resolve(file), e);
+            throw Refusal.couldNotWrite(root.resolve(file), e);
         }
-    }
-
-    private static Refusal failed(Path path, IOException e) {
-        return Refusal.couldNotWrite(
-                path,
-                "cannot be written (" + e.getMessage() + ")",
-                "check free space and permissions",
-                e);
     }
 
     /** Where a plane is written, of a target that was created in {@code folder}. */

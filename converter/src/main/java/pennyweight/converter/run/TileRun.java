@@ -102,15 +102,14 @@ public final class TileRun {
             return Meanwhile.both(
                     () -> files.keepOnDisk(written),
                     () -> {
-                        boolean done = false;
                         Map<Path, FileDigest> digests;
                         try (Workers workers = new Workers(jobs)) {
                             encode(tiles, workers);
-                            done = true;
                             written.complete(true);
                             digests = files.digests(workers);
                         } finally {
-                            written.complete(done);
+                            // Of no effect where it is completed.
+                            written.complete(false);
                         }
                         progress.end();
                         return meanwhile.apply(digests);
@@ -236,7 +235,7 @@ public final class TileRun {
                 byte[][] planes =
                         buffers.encoded.of(
                                 target.encoding(), tile.count, target.transform().width(columns));
-                sink.target.encode(buffers.rows, tile.count, columns, buffers.scratch, planes);
+                target.encode(buffers.rows, tile.count, columns, buffers.scratch, planes);
                 write(tile, sink, planes);
                 sink.places.getFirst().file().digest();
             }

@@ -34,7 +34,7 @@ public final class OutputFile implements Closeable {
             }
             return new OutputFile(path, channel, size);
         } catch (IOException e) {
-            throw failed(path, e);
+            throw Refusal.couldNotWrite(path, e);
         }
     }
 
@@ -70,7 +70,7 @@ public final class OutputFile implements Closeable {
                 channel.write(source, position + length - source.remaining());
             }
         } catch (IOException e) {
-            throw failed(path, e);
+            throw Refusal.couldNotWrite(path, e);
         }
     }
 
@@ -79,7 +79,7 @@ public final class OutputFile implements Closeable {
         try {
             channel.force(true);
         } catch (IOException e) {
-            throw failed(path, e);
+            throw Refusal.couldNotWrite(path, e);
         }
     }
 
@@ -88,15 +88,7 @@ public final class OutputFile implements Closeable {
         try {
             channel.close();
         } catch (IOException e) {
-            throw failed(path, e);
+            throw Refusal.couldNotWrite(path, e);
         }
-    }
-
-    private static Refusal failed(Path path, IOException e) {
-        return Refusal.couldNotWrite(
-                path,
-                "cannot be written (" + e.getMessage() + ")",
-                "check free space and permissions",
-                e);
     }
 }
