@@ -12,15 +12,15 @@ final class FiniteVectors {
 
     static int countBeyond(int limit, float[] values, int from, int to) {
         int n = 0;
-        int i = from;
-        for (; i <= to - FLOATS.length(); i += FLOATS.length()) {
+        int whole = FLOATS.loopBound(to - from);
+        for (int i = 0; i < whole; i += FLOATS.length()) {
             n +=
-                    FloatVector.fromArray(FLOATS, values, i)
+                    FloatVector.fromArray(FLOATS, values, from + i)
                             .reinterpretAsInts()
                             .and(Finite.MAGNITUDE)
                             .compare(VectorOperators.GT, limit)
                             .trueCount();
         }
-        return n + Finite.countScalar(limit, values, i, to);
+        return n + Finite.countScalar(limit, values, from + whole, to);
     }
 }

@@ -30,7 +30,9 @@ public final class Narrow {
 
     static void bf16Scalar(float[] source, int from, byte[] target, int at, int count) {
         for (int i = 0; i < count; i++) {
-            LittleEndian.putShort(target, at + 2 * i, bf16(source[from + i]));
+            short bits = bf16(source[from + i]);
+            target[at + 2 * i] = (byte) bits;
+            target[at + 2 * i + 1] = (byte) (bits >> 8);
         }
     }
 

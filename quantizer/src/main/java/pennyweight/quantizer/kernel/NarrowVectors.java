@@ -17,8 +17,8 @@ final class NarrowVectors {
     private NarrowVectors() {}
 
     static void bf16(float[] source, int from, byte[] target, int at, int count) {
-        int i = 0;
-        for (; i <= count - LANES; i += LANES) {
+        int whole = FLOATS.loopBound(count);
+        for (int i = 0; i < whole; i += LANES) {
             IntVector bits = FloatVector.fromArray(FLOATS, source, from + i).reinterpretAsInts();
             IntVector upper = bits.lanewise(VectorOperators.LSHR, 16);
             IntVector rounded =
@@ -30,6 +30,6 @@ final class NarrowVectors {
                     .reinterpretAsBytes()
                     .intoArray(target, at + 2 * i);
         }
-        Narrow.bf16Scalar(source, from + i, target, at + 2 * i, count - i);
+        Narrow.bf16Scalar(source, from + whole, target, at + 2 * whole, count - whole);
     }
 }

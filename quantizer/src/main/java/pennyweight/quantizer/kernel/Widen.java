@@ -23,8 +23,9 @@ public final class Widen {
 
     static void bf16Scalar(byte[] source, int from, float[] target, int at, int count) {
         for (int i = 0; i < count; i++) {
-            target[at + i] =
-                    Float.intBitsToFloat(LittleEndian.getShort(source, from + 2 * i) << 16);
+            int low = source[from + 2 * i] & 0xFF;
+            int high = source[from + 2 * i + 1];
+            target[at + i] = Float.intBitsToFloat(high << 24 | low << 16);
         }
     }
 

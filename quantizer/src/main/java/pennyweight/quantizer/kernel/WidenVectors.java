@@ -20,8 +20,8 @@ final class WidenVectors {
     private WidenVectors() {}
 
     static void bf16(byte[] source, int from, float[] target, int at, int count) {
-        int i = 0;
-        for (; i <= count - LANES; i += LANES) {
+        int whole = FLOATS.loopBound(count);
+        for (int i = 0; i < whole; i += LANES) {
             ByteVector.fromArray(HALF, source, from + 2 * i)
                     .reinterpretAsShorts()
                     .convertShape(VectorOperators.ZERO_EXTEND_S2I, INTS, 0)
@@ -30,6 +30,6 @@ final class WidenVectors {
                     .reinterpretAsFloats()
                     .intoArray(target, at + i);
         }
-        Widen.bf16Scalar(source, from + 2 * i, target, at + i, count - i);
+        Widen.bf16Scalar(source, from + 2 * whole, target, at + whole, count - whole);
     }
 }
