@@ -18,6 +18,11 @@ public final class Bytes {
         return new Bytes(bytes.clone());
     }
 
+    /** A copy of the first {@code length} of {@code bytes}. */
+    public static Bytes of(byte[] bytes, int length) {
+        return new Bytes(Arrays.copyOf(bytes, length));
+    }
+
     /** A text in UTF-8. */
     public static Bytes utf8(String text) {
         return new Bytes(text.getBytes(StandardCharsets.UTF_8));

@@ -203,25 +203,13 @@ public final class GgufMetadataBuilder {
                     default -> List.of();
                 };
         for (String text : texts) {
-            if (hasHalfOfPair(text)) {
+            if (!GgufValue.isText(text)) {
                 throw Refusal.badInput(
                         folder.path(),
                         "gives " + key + " a text with half of a surrogate pair",
                         "correct the tokenizer's files");
             }
         }
-    }
-
-    private static boolean hasHalfOfPair(String text) {
-        int i = 0;
-        while (i < text.length()) {
-            int c = text.codePointAt(i);
-            if (c >= Character.MIN_SURROGATE && c <= Character.MAX_SURROGATE) {
-                return true;
-            }
-            i += Character.charCount(c);
-        }
-        return false;
     }
 
     private void count(String key, int value) {

@@ -7,13 +7,14 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.SequencedMap;
 import java.util.Set;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 import pennyweight.formats.Refusal;
 import pennyweight.formats.gguf.GgufValue;
@@ -33,6 +34,9 @@ final class GgufVocabulary {
     private static final int USER_DEFINED = 4;
     private static final int UNUSED = 5;
 
+    /** What the text of a row without a token begins with. */
+    private static final String FILLER = "[PAD";
+
     private static final Set<String> LIKE_CONTROL = Set.of("<pad>", "<mask>", "<2mass>", "[@BOS@]");
 
     /** Kinds of special tokens in the order in which transformers adds those that are missing. */
@@ -48,7 +52,12 @@ final class GgufVocabulary {
 
     private final Path file;
     private final int rows;
-    private final Map<String, Integer> ids = new HashMap<>();
+    private final JsonNode vocabulary;
+
+    /** The text of each row; nothing where it has none. */
+    private final List<@Nullable String> texts;
+
+    private int known;
     private final SequencedMap<String, Added> added = new LinkedHashMap<>();
 
     /**
@@ -61,8 +70,14 @@ final class GgufVocabulary {
     GgufVocabulary(Path file, JsonNode tokenizer, JsonNode config, int rows) {
         this.file = file;
         this.rows = rows;
-        for (Map.Entry<String, JsonNode> e : tokenizer.path("model").path("vocab").properties()) {
-            ids.put(e.getKey(), id(e.getKey(), e.getValue()));
+        vocabulary = tokenizer.path("model").path("vocab");
+        texts = new ArrayList<>(Collections.nCopies(rows, null));
+        for (Map.Entry<String, JsonNode> e : vocabulary.properties()) {
+            int id = id(e.getKey(), e.getValue());
+            if (texts.set(id, e.getKey()) != null) {
+                throw broken("gives id " + id + " to two tokens");
+            }
+            known++;
         }
         for (JsonNode token : tokenizer.path("added_tokens")) {
             String text = token.path("content").asString("");
@@ -123,13 +138,14 @@ final class GgufVocabulary {
 
     /** Adds a token with the id that transformers would give it, or changes one's flags. */
     private void add(String text, boolean special, boolean normalized) {
-        Added old = added.get(text);
-        if (old != null) {
-            added.put(text, new Added(old.id, special, normalized));
+        Added before = added.get(text);
+        if (before != null) {
+            added.put(text, new Added(before.id, special, normalized));
             return;
         }
         int last = added.values().stream().mapToInt(Added::id).max().orElse(-1);
-        int id = ids.getOrDefault(text, Math.max(ids.size(), last + 1));
+        JsonNode old = vocabulary.path(text);
+        int id = old.isInt() ? old.intValue() : Math.max(known, last + 1);
         // A token without a row could never be computed with: no text may become it.
         if (!text.isEmpty() && id < rows) {
             added.put(text, new Added(id, special, normalized));
@@ -160,14 +176,10 @@ final class GgufVocabulary {
      * @throws Refusal where two tokens have one id or one text, or a text has a zero byte
      */
     void addTo(SequencedMap<String, GgufValue> keys) {
-        List<@Nullable String> texts = new ArrayList<>(Collections.nCopies(rows, null));
         int[] types = new int[rows];
-        ids.forEach((text, id) -> {
-            if (texts.set(id, text) != null) {
-                throw broken("gives id " + id + " to two tokens");
-            }
-            types[id] = NORMAL;
-        });
+        for (int id = 0; id < rows; id++) {
+            types[id] = texts.get(id) == null ? UNUSED : NORMAL;
+        }
         added.forEach((text, token) -> {
             String written = token.normalized ? text : decoded(text);
             boolean control = token.special || looksLikeControl(written);
@@ -175,21 +187,44 @@ final class GgufVocabulary {
             texts.set(token.id, control ? written : written.replace('\u2581', ' '));
             types[token.id] = control ? CONTROL : USER_DEFINED;
         });
-        Set<String> distinct = HashSet.newHashSet(rows);
+        checkAdded();
+        keys.put("tokenizer.ggml.tokens", new GgufValue.Strings(filled()));
+        keys.put("tokenizer.ggml.token_type", GgufValue.Numbers.i32(types));
+    }
+
+    /** Those of the vocabulary differ from each other, being keys; the added ones need not. */
+    private void checkAdded() {
+        Set<String> distinct = new HashSet<>();
+        Set<Integer> ids = new TreeSet<>();
+        added.values().forEach(token -> ids.add(token.id));
+        for (int id : ids) {
+            String text = Objects.requireNonNull(texts.get(id));
+            JsonNode other = vocabulary.path(text);
+            boolean listed = other.isInt() && other.intValue() != id;
+            if (!distinct.add(text) || (listed && text.equals(texts.get(other.intValue())))) {
+                throw twice(listed ? Math.max(id, other.intValue()) : id);
+            }
+        }
+    }
+
+    /** The texts of all rows, those without a token filled up. */
+    private List<String> filled() {
+        Set<String> likeFillers = new HashSet<>();
+        for (String text : texts) {
+            if (text != null && text.startsWith(FILLER)) {
+                likeFillers.add(text);
+            }
+        }
         List<String> all = new ArrayList<>(rows);
         for (int id = 0; id < rows; id++) {
-            String text = texts.get(id);
-            if (text == null) {
-                text = "[PAD" + id + "]";
-                types[id] = UNUSED;
-            }
-            if (!distinct.add(text) || text.indexOf('\0') >= 0) {
+            String known = texts.get(id);
+            String text = known == null ? FILLER + id + "]" : known;
+            if (known == null ? likeFillers.contains(text) : known.indexOf('\0') >= 0) {
                 throw twice(id);
             }
             all.add(text);
         }
-        keys.put("tokenizer.ggml.tokens", new GgufValue.Strings(all));
-        keys.put("tokenizer.ggml.token_type", GgufValue.Numbers.i32(types));
+        return all;
     }
 
     private static boolean looksLikeControl(String text) {

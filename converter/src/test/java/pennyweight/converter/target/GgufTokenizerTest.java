@@ -131,6 +131,25 @@ class GgufTokenizerTest {
                 tokens(keys("{\"tokenizer.json\": {\"added_tokens\": " + added + "}}")).get(263));
     }
 
+    /** The text of another added token, of one of the vocabulary, of a row without a token. */
+    @ParameterizedTest
+    @CsvSource({"<think>, 264", "&, 264", "[PAD268], 268"})
+    void refusesATextThatTwoRowsHave(String text, int row) throws IOException {
+        String added =
+                read("base.json")
+                        .path("tokenizer.json")
+                        .path("added_tokens")
+                        .toString()
+                        .replace("</think>", text);
+        Refusal refusal =
+                assertThrows(
+                        Refusal.class,
+                        () -> keys("{\"tokenizer.json\": {\"added_tokens\": " + added + "}}"));
+        assertTrue(
+                String.valueOf(refusal.getMessage()).contains("token " + row + " twice"),
+                refusal.getMessage());
+    }
+
     @Test
     void aTokenWithoutARowIsLeftOut() throws IOException {
         SequencedMap<String, GgufValue> keys =

@@ -87,7 +87,7 @@ public final class GgufLayout {
         while (out.size() % ALIGNMENT != 0) {
             out.u8(0);
         }
-        Bytes header = Bytes.of(out.toByteArray());
+        Bytes header = out.toBytes();
         List<GgufTensor> absolute =
                 placed.stream()
                         .map(t ->

@@ -18,6 +18,20 @@ public sealed interface GgufValue {
         return type().toString();
     }
 
+    /** Whether UTF-8 can hold {@code text}: it has no half of a surrogate pair. */
+    static boolean isText(String text) {
+        for (int i = 0; i < text.length(); i++) {
+            if (Character.isSurrogate(text.charAt(i))) {
+                int c = text.codePointAt(i);
+                if (!Character.isSupplementaryCodePoint(c)) {
+                    return false;
+                }
+                i++;
+            }
+        }
+        return true;
+    }
+
     /** An unsigned byte, 0 to 255. */
     record U8(int value) implements GgufValue {
         public U8 {

@@ -1,10 +1,11 @@
 package pennyweight.formats.gguf;
 
-import java.io.ByteArrayOutputStream;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import pennyweight.formats.Bytes;
 
 /** Little-endian bytes: a growing buffer to write them, and reads by position. */
 final class LittleEndian {
@@ -12,11 +13,11 @@ final class LittleEndian {
     private static final VarHandle INT = view(int[].class);
     private static final VarHandle LONG = view(long[].class);
 
-    private final ByteArrayOutputStream out;
-    private final byte[] number = new byte[Long.BYTES];
+    private byte[] bytes;
+    private int size;
 
     LittleEndian(long expected) {
-        out = new ByteArrayOutputStream(Math.toIntExact(expected));
+        bytes = new byte[Math.toIntExact(expected)];
     }
 
     static short i16(byte[] bytes, int at) {
@@ -32,30 +33,42 @@ final class LittleEndian {
     }
 
     int size() {
-        return out.size();
+        return size;
     }
 
     void u8(int v) {
-        out.write(v);
+        int at = next(1);
+        bytes[at] = (byte) v;
     }
 
     void i16(int v) {
-        SHORT.set(number, 0, (short) v);
-        out.write(number, 0, Short.BYTES);
+        int at = next(Short.BYTES);
+        SHORT.set(bytes, at, (short) v);
     }
 
     void i32(int v) {
-        INT.set(number, 0, v);
-        out.write(number, 0, Integer.BYTES);
+        int at = next(Integer.BYTES);
+        INT.set(bytes, at, v);
     }
 
     void i64(long v) {
-        LONG.set(number, 0, v);
-        out.write(number, 0, Long.BYTES);
+        int at = next(Long.BYTES);
+        LONG.set(bytes, at, v);
     }
 
-    void raw(byte[] bytes) {
-        out.writeBytes(bytes);
+    void raw(byte[] added) {
+        int at = next(added.length);
+        System.arraycopy(added, 0, bytes, at, added.length);
+    }
+
+    /** Makes room, and tells where it is. */
+    private int next(int length) {
+        int at = size;
+        size = Math.addExact(at, length);
+        if (size > bytes.length) {
+            bytes = Arrays.copyOf(bytes, (int) Math.min(Integer.MAX_VALUE - 8, 2L * size));
+        }
+        return at;
     }
 
     /** A length in bytes (u64), then UTF-8. */
@@ -65,8 +78,13 @@ final class LittleEndian {
         raw(utf8);
     }
 
+    /** All that was written. */
+    Bytes toBytes() {
+        return Bytes.of(bytes, size);
+    }
+
     byte[] toByteArray() {
-        return out.toByteArray();
+        return Arrays.copyOf(bytes, size);
     }
 
     /**
@@ -76,12 +94,10 @@ final class LittleEndian {
      *     hold
      */
     static byte[] utf8(String s) {
-        byte[] bytes = s.getBytes(StandardCharsets.UTF_8);
-        // Half of a pair became a question mark.
-        if (!new String(bytes, StandardCharsets.UTF_8).equals(s)) {
+        if (!GgufValue.isText(s)) {
             throw new IllegalArgumentException("no Unicode text: " + s);
         }
-        return bytes;
+        return s.getBytes(StandardCharsets.UTF_8);
     }
 
     private static VarHandle view(Class<?> array) {
