@@ -6,9 +6,9 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.regex.Pattern;
 import pennyweight.formats.Refusal;
+import pennyweight.formats.json.Json;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
 
 /** Token ids of the command line: written out, or in a JSON file. */
 final class TokenIds {
@@ -66,7 +66,7 @@ final class TokenIds {
 
     private static JsonNode tree(Path file, String text) {
         try {
-            return JsonMapper.shared().readTree(text);
+            return Json.read(text);
         } catch (JacksonException e) {
             throw Refusal.badInput(
                     file, "is no JSON", "give a file that holds an array as in [1, 2, 3]", e);

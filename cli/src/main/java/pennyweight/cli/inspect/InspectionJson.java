@@ -5,7 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import pennyweight.converter.Version;
-import tools.jackson.databind.json.JsonMapper;
+import pennyweight.formats.json.Json;
 
 /** An inspection as JSON, in the schema {@code pennyweight.inspect/1}. */
 public final class InspectionJson {
@@ -42,7 +42,7 @@ public final class InspectionJson {
         json.put("metadata", inspection.metadata());
         json.put("tensors", inspection.tensors().stream().map(InspectionJson::tensor).toList());
         json.put("problems", inspection.problems());
-        return JsonMapper.shared().writerWithDefaultPrettyPrinter().writeValueAsString(json) + "\n";
+        return Json.indented(json);
     }
 
     private static Map<String, Object> tensor(Inspection.Tensor t) {

@@ -9,9 +9,9 @@ import java.util.Map;
 import java.util.TreeMap;
 import pennyweight.formats.Refusal;
 import pennyweight.formats.io.InputFile;
+import pennyweight.formats.json.Json;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
 
 /**
  * The header of a safetensors file with types that we do not know, taken as it stands (the format
@@ -32,7 +32,7 @@ record LooseHeader(Map<String, String> metadata, List<Inspection.Tensor> tensors
             }
             return parse(
                     path,
-                    JsonMapper.shared().readTree(file.read(LENGTH_BYTES, (int) length)),
+                    Json.read(file.read(LENGTH_BYTES, (int) length), 0),
                     LENGTH_BYTES + length);
         } catch (JacksonException e) {
             throw bad(path);

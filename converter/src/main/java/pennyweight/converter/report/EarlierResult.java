@@ -11,9 +11,10 @@ import java.util.regex.Pattern;
 import pennyweight.converter.run.FileDigest;
 import pennyweight.converter.work.Folders;
 import pennyweight.formats.Refusal;
+import pennyweight.formats.json.Json;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.MissingNode;
 
 /** What stands in an output folder before a run, and whether it may be replaced. */
 public final class EarlierResult {
@@ -80,11 +81,11 @@ public final class EarlierResult {
         Path report = folder.resolve(REPORT);
         try {
             return Files.isRegularFile(report)
-                    ? JsonMapper.shared().readTree(Files.readAllBytes(report))
-                    : JsonMapper.shared().missingNode();
+                    ? Json.read(Files.readAllBytes(report), 0)
+                    : MissingNode.getInstance();
         } catch (IOException | JacksonException e) {
             // Whatever this is, it is no report of ours.
-            return JsonMapper.shared().missingNode();
+            return MissingNode.getInstance();
         }
     }
 

@@ -25,8 +25,8 @@ import pennyweight.converter.verify.Limits;
 import pennyweight.converter.verify.Predictions;
 import pennyweight.converter.verify.TensorError;
 import pennyweight.converter.verify.Verdict;
+import pennyweight.formats.json.Json;
 import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
 
 /**
  * The report as JSON. Its schema is in the README; a change that breaks a reader gets a new number.
@@ -47,7 +47,7 @@ public final class Report {
                         .map(TargetPlan::settings)
                         .map(TargetSettings::fields)
                         .toList();
-        return JsonMapper.shared().valueToTree(all);
+        return Json.tree(all);
     }
 
     /** The report of outputs; report.json in a folder is that of the one output. */
@@ -109,7 +109,7 @@ public final class Report {
     }
 
     private static String print(Map<String, Object> json) {
-        return JsonMapper.shared().writerWithDefaultPrettyPrinter().writeValueAsString(json) + "\n";
+        return Json.indented(json);
     }
 
     private static Map<String, Object> tool() {

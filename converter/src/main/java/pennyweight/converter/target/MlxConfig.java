@@ -8,9 +8,9 @@ import pennyweight.converter.model.qwen35.Qwen35;
 import pennyweight.converter.plan.MlxOptions;
 import pennyweight.converter.plan.TargetSettings;
 import pennyweight.converter.source.Checkpoint;
+import pennyweight.formats.json.Json;
 import pennyweight.formats.mlx.MlxParameters;
 import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -23,7 +23,6 @@ import tools.jackson.databind.node.ObjectNode;
  * @param endOfText ids of the tokens that end a text; empty where nothing names one
  */
 record MlxConfig(Checkpoint source, boolean multimodal, List<Integer> endOfText) {
-    private static final JsonMapper MAPPER = JsonMapper.shared();
     private static final String TEXT = "text_config";
     private static final String VISION = "vision_config";
     private static final String MODEL_TYPE = "model_type";
@@ -51,24 +50,23 @@ record MlxConfig(Checkpoint source, boolean multimodal, List<Integer> endOfText)
         Map<String, JsonNode> root = nested();
         root.remove("_name_or_path");
         root.put(TEXT, text(source));
-        root.put("tie_word_embeddings", MAPPER.valueToTree(source.model().tied()));
+        root.put("tie_word_embeddings", Json.tree(source.model().tied()));
         if (multimodal) {
-            ObjectNode vision =
-                    root.getOrDefault(VISION, MAPPER.createObjectNode()).deepCopy().asObject();
+            ObjectNode vision = root.getOrDefault(VISION, Json.object()).deepCopy().asObject();
             vision.put(MODEL_TYPE, TOWER_TYPE);
             root.put(VISION, vision);
-            TOKENS.forEach((name, id) -> root.putIfAbsent(name, MAPPER.valueToTree(id)));
+            TOKENS.forEach((name, id) -> root.putIfAbsent(name, Json.tree(id)));
         } else {
             root.remove(VISION);
         }
         if (!endOfText.isEmpty()) {
-            root.put("eos_token_id", MAPPER.valueToTree(endOfText));
+            root.put("eos_token_id", Json.tree(endOfText));
         }
         settings.options().dtype().ifPresent(type -> rename(root, MlxOptions.name(type)));
         ObjectNode quantization = quantization(settings.common(), entries);
         root.put("quantization", quantization);
         root.put("quantization_config", quantization);
-        return MAPPER.writerWithDefaultPrettyPrinter().writeValueAsString(root) + "\n";
+        return Json.indented(root);
     }
 
     /** The source's config; of a flat text-only one the nested config that the readers know. */
@@ -79,8 +77,8 @@ record MlxConfig(Checkpoint source, boolean multimodal, List<Integer> endOfText)
             config.properties().forEach(e -> root.put(e.getKey(), e.getValue()));
             return root;
         }
-        root.put(MODEL_TYPE, MAPPER.valueToTree("qwen3_5"));
-        root.put("architectures", MAPPER.valueToTree(List.of("Qwen3_5ForConditionalGeneration")));
+        root.put(MODEL_TYPE, Json.tree("qwen3_5"));
+        root.put("architectures", Json.tree(List.of("Qwen3_5ForConditionalGeneration")));
         return root;
     }
 
@@ -104,7 +102,7 @@ record MlxConfig(Checkpoint source, boolean multimodal, List<Integer> endOfText)
         text.put("tie_word_embeddings", model.tied());
         text.put("vocab_size", model.vocabulary());
         if (!text.path(ROPE).isObject()) {
-            ObjectNode rope = MAPPER.createObjectNode();
+            ObjectNode rope = Json.object();
             rope.put("mrope_interleaved", true);
             ArrayNode sections = rope.putArray("mrope_section");
             model.ropeSections().forEach(sections::add);
@@ -132,7 +130,7 @@ record MlxConfig(Checkpoint source, boolean multimodal, List<Integer> endOfText)
 
     /** All three fields, always: a reader takes the mode's defaults for missing ones. */
     private static ObjectNode parameters(MlxParameters parameters) {
-        ObjectNode fields = MAPPER.createObjectNode();
+        ObjectNode fields = Json.object();
         fields.put("group_size", parameters.groupSize());
         fields.put("bits", parameters.bits());
         fields.put("mode", parameters.mode().label());
@@ -142,7 +140,7 @@ record MlxConfig(Checkpoint source, boolean multimodal, List<Integer> endOfText)
     /** Names the type wherever the config names one. */
     private static void rename(Map<String, JsonNode> root, String type) {
         for (String name : List.of("dtype", "torch_dtype")) {
-            root.computeIfPresent(name, (_, _) -> MAPPER.valueToTree(type));
+            root.computeIfPresent(name, (_, _) -> Json.tree(type));
             for (String part : List.of(TEXT, VISION)) {
                 JsonNode config = root.get(part);
                 if (config != null && config.has(name)) {

@@ -4,8 +4,8 @@ import java.util.Map;
 import java.util.TreeMap;
 import pennyweight.converter.plan.TargetSettings;
 import pennyweight.converter.source.Checkpoint;
+import pennyweight.formats.json.Json;
 import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
 
 /**
  * The config.json of the folder of a multi-token prediction head (Blaizzy/mlx-vlm {@code
@@ -25,14 +25,13 @@ record MlxMtpConfig(Map<String, JsonNode> fields) {
     }
 
     static MlxMtpConfig of(Checkpoint source) {
-        JsonMapper mapper = JsonMapper.shared();
         int block = source.model().mtpLayers() + TOKENS_BESIDE_LAYERS;
         return new MlxMtpConfig(
                 Map.of(
-                        "block_size", mapper.valueToTree(block),
-                        "model_type", mapper.valueToTree(MODEL_TYPE),
+                        "block_size", Json.tree(block),
+                        "model_type", Json.tree(MODEL_TYPE),
                         "text_config", MlxConfig.text(source),
-                        "tie_word_embeddings", mapper.valueToTree(source.model().tied())));
+                        "tie_word_embeddings", Json.tree(source.model().tied())));
     }
 
     /** The file's text. */
@@ -41,6 +40,6 @@ record MlxMtpConfig(Map<String, JsonNode> fields) {
         JsonNode quantization = MlxConfig.quantization(settings.common(), Map.of());
         root.put("quantization", quantization);
         root.put("quantization_config", quantization);
-        return JsonMapper.shared().writerWithDefaultPrettyPrinter().writeValueAsString(root) + "\n";
+        return Json.indented(root);
     }
 }

@@ -12,8 +12,8 @@ import pennyweight.converter.source.Checkpoint;
 import pennyweight.formats.Bytes;
 import pennyweight.formats.hf.ModelCard;
 import pennyweight.formats.hf.ModelFolder;
+import pennyweight.formats.json.Json;
 import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
@@ -21,7 +21,6 @@ import tools.jackson.databind.node.ObjectNode;
  * where every reader understands them, and else with what one of them needs added.
  */
 final class MlxSideFiles {
-    private static final JsonMapper MAPPER = JsonMapper.shared();
     private static final String EOS = "eos_token_id";
     private static final String TEMPLATE = "chat_template";
     private static final String TOKENIZER_CLASS = "tokenizer_class";
@@ -120,9 +119,8 @@ final class MlxSideFiles {
         if (named.equals(Set.copyOf(endOfText))) {
             return copy(ModelFolder.GENERATION_CONFIG);
         }
-        ObjectNode config =
-                stored.map(g -> g.deepCopy().asObject()).orElseGet(MAPPER::createObjectNode);
-        config.set(EOS, MAPPER.valueToTree(endOfText));
+        ObjectNode config = stored.map(g -> g.deepCopy().asObject()).orElseGet(Json::object);
+        config.set(EOS, Json.tree(endOfText));
         return Optional.of(json(ModelFolder.GENERATION_CONFIG, config));
     }
 
@@ -132,7 +130,7 @@ final class MlxSideFiles {
      * takes the file's where there are both.
      */
     private Optional<PlannedFile> tokenizerConfig() {
-        JsonNode stored = model.tokenizerConfig().orElseGet(MAPPER::createObjectNode);
+        JsonNode stored = model.tokenizerConfig().orElseGet(Json::object);
         String type = stored.path(TOKENIZER_CLASS).asString("");
         boolean known = !type.isEmpty() && !type.equals(BACKEND);
         Optional<String> template = stored.has(TEMPLATE) ? Optional.empty() : model.chatTemplate();
@@ -192,10 +190,7 @@ final class MlxSideFiles {
         for (String key : List.of("license", "license_name", "license_link")) {
             card.text(key)
                     .ifPresent(value ->
-                            text.append(key)
-                                    .append(": ")
-                                    .append(MAPPER.writeValueAsString(value))
-                                    .append('\n'));
+                            text.append(key).append(": ").append(Json.text(value)).append('\n'));
         }
         return text.append("pipeline_tag: ")
                 .append(multimodal ? "image-text-to-text" : "text-generation")

@@ -11,9 +11,10 @@ import pennyweight.converter.source.Checkpoint;
 import pennyweight.formats.Refusal;
 import pennyweight.formats.gguf.GgufValue;
 import pennyweight.formats.hf.ModelFolder;
+import pennyweight.formats.json.Json;
 import pennyweight.formats.json.JsonFile;
 import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.MissingNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
@@ -106,7 +107,7 @@ final class MmprojMetadata {
      * word, and in either file what is nested counts more.
      */
     private static Optional<GgufValue> pixels(ModelFolder folder, String name, int channels) {
-        JsonNode found = JsonMapper.shared().missingNode();
+        JsonNode found = MissingNode.getInstance();
         Path file = folder.path();
         for (String[] fileAndNested :
                 new String[][] {
@@ -145,6 +146,6 @@ final class MmprojMetadata {
     }
 
     private static ObjectNode empty() {
-        return JsonMapper.shared().createObjectNode();
+        return Json.object();
     }
 }

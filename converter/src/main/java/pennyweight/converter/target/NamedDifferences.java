@@ -14,11 +14,12 @@ import pennyweight.formats.gguf.GgufFile;
 import pennyweight.formats.gguf.GgufMetadata;
 import pennyweight.formats.gguf.GgufValue;
 import pennyweight.formats.io.InputFile;
+import pennyweight.formats.json.Json;
 import pennyweight.formats.json.JsonFile;
 import pennyweight.formats.onnx.OnnxReader;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.MissingNode;
 
 /** Names the keys, fields and nodes in which a file's header differs from the planned one. */
 final class NamedDifferences {
@@ -56,7 +57,7 @@ final class NamedDifferences {
     }
 
     private static JsonNode json(byte[] bytes, int from) {
-        return JsonMapper.shared().readTree(bytes, from, bytes.length - from);
+        return Json.read(bytes, from);
     }
 
     /** The header of a safetensors file (huggingface/safetensors, README "Format"). */
@@ -65,7 +66,7 @@ final class NamedDifferences {
             byte[] length = file.read(0, SAFETENSORS_LENGTH_BYTES);
             long bytes = ByteBuffer.wrap(length).order(ByteOrder.LITTLE_ENDIAN).getLong();
             if (bytes < 0 || bytes > Files.size(path)) {
-                return JsonMapper.shared().missingNode();
+                return MissingNode.getInstance();
             }
             return json(file.read(SAFETENSORS_LENGTH_BYTES, Math.toIntExact(bytes)), 0);
         }

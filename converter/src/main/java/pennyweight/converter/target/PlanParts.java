@@ -19,10 +19,10 @@ import pennyweight.converter.source.Checkpoint;
 import pennyweight.converter.source.SourceTensor;
 import pennyweight.formats.Bytes;
 import pennyweight.formats.Refusal;
+import pennyweight.formats.json.Json;
 import pennyweight.formats.json.JsonFile;
 import pennyweight.formats.safetensors.SafetensorsFolder;
 import tools.jackson.core.JacksonException;
-import tools.jackson.databind.json.JsonMapper;
 
 /** What the plans of all targets have in common. */
 final class PlanParts {
@@ -50,7 +50,7 @@ final class PlanParts {
 
     /** The settings as the one line of JSON that files carry. */
     static String settingsLine(TargetSettings settings) {
-        return JsonMapper.shared().writeValueAsString(settings.fields());
+        return Json.text(settings.fields());
     }
 
     /**
@@ -63,8 +63,7 @@ final class PlanParts {
             return Optional.empty();
         }
         try {
-            Optional<TargetSettings> settings =
-                    TargetSettings.parse(JsonMapper.shared().readTree(line.get()));
+            Optional<TargetSettings> settings = TargetSettings.parse(Json.read(line.get()));
             if (settings.isPresent()) {
                 return settings;
             }
@@ -103,13 +102,7 @@ final class PlanParts {
 
     /** A file of JSON, indented. */
     static PlannedFile json(Path path, Object content) {
-        return new PlannedFile.Whole(
-                path,
-                Bytes.utf8(
-                        JsonMapper.shared()
-                                        .writerWithDefaultPrettyPrinter()
-                                        .writeValueAsString(content)
-                                + "\n"));
+        return new PlannedFile.Whole(path, Bytes.utf8(Json.indented(content)));
     }
 
     /** The tokenizer's files, copied from the checkpoint into {@code folder}. */

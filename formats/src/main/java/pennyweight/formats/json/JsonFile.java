@@ -7,11 +7,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import pennyweight.formats.Refusal;
 import tools.jackson.core.JacksonException;
-import tools.jackson.core.StreamReadFeature;
-import tools.jackson.core.json.JsonReadFeature;
-import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
 
 /**
  * A JSON file of a model folder. Duplicate keys and trailing text are refused; NaN and Infinity are
@@ -20,13 +16,6 @@ import tools.jackson.databind.json.JsonMapper;
 public final class JsonFile {
     /** The largest tokenizer.json published is some 35 MB. */
     public static final long MAX_BYTES = 256L << 20;
-
-    private static final JsonMapper MAPPER =
-            JsonMapper.builder()
-                    .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
-                    .enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS)
-                    .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
-                    .build();
 
     private JsonFile() {}
 
@@ -46,7 +35,7 @@ public final class JsonFile {
                         "is " + size + " bytes long, too long for a JSON file of a model",
                         "check that it is the right file");
             }
-            root = MAPPER.readTree(in);
+            root = Json.readStrictly(in);
         } catch (NoSuchFileException e) {
             throw Refusal.badInput(file, "no such file", "check the path, or download it again", e);
         } catch (IOException e) {
