@@ -17,10 +17,14 @@ final class AffineCodecVectors {
     private final AffineSearchVectors search;
     private final int subs;
 
-    /** Number i of the block in a lane is at {@code i * lanes + lane}; weights too. */
-    private final float[] x = new float[AffineType.SIZE * Lanes.COUNT];
+    /** Numbers of the blocks encoded together. */
+    private static final int TOGETHER = AffineType.SIZE * BATCH;
 
-    private final float[] weights = new float[x.length];
+    /** The search's: number i of the block in a lane is at {@code i * lanes + lane}. */
+    private final float[] numbers;
+
+    /** Where their weights begin. */
+    private final int weights;
 
     /**
      * What the search found for sub-block j of the block in a lane, at {@code j * lanes + lane}.
@@ -41,7 +45,9 @@ final class AffineCodecVectors {
     AffineCodecVectors(AffineType type, AffineGrid grid) {
         this.type = type;
         this.grid = grid;
-        search = new AffineSearchVectors(grid);
+        search = new AffineSearchVectors(grid, AffineType.SIZE);
+        numbers = search.numbers;
+        weights = search.weights;
         subs = type.subs();
         scale = new float[subs * Lanes.COUNT];
         offset = new float[scale.length];
@@ -87,7 +93,7 @@ final class AffineCodecVectors {
             int count = Math.min(BATCH, blocks - b);
             int first = from + b * AffineType.SIZE;
             transpose(values, first, count);
-            importance(columns, b / BATCH * x.length % columns.length);
+            importance(columns, b / BATCH * TOGETHER % columns.length);
             search();
             scales.fit(scale, sumW);
             offsets.fit(offset, sumW);
@@ -100,14 +106,14 @@ final class AffineCodecVectors {
         for (int lane = 0; lane < BATCH; lane++) {
             int block = Math.min(lane, count - 1);
             AffineCodesVectors.lane(
-                    values, from + block * AffineType.SIZE, AffineType.SIZE, x, lane);
+                    values, from + block * AffineType.SIZE, AffineType.SIZE, numbers, lane);
         }
     }
 
     private void search() {
         int count = search.count;
         for (int to = 0; to < scale.length; to += count) {
-            search.fit(x, weights, to * grid.size());
+            search.fit(to * grid.size());
             System.arraycopy(search.scale, 0, scale, to, count);
             System.arraycopy(search.offset, 0, offset, to, count);
             System.arraycopy(search.sumW, 0, sumW, to, count);
@@ -118,17 +124,18 @@ final class AffineCodecVectors {
 
     private void magnitudes() {
         int span = grid.size() * Lanes.COUNT;
-        for (int from = 0; from < x.length; from += span) {
+        for (int from = 0; from < TOGETHER; from += span) {
             FloatVector base = FloatVector.zero(Lanes.FLOATS);
             if (type.rms()) {
                 for (int i = from; i < from + span; i += Lanes.COUNT) {
-                    FloatVector v = FloatVector.fromArray(Lanes.FLOATS, x, i);
+                    FloatVector v = FloatVector.fromArray(Lanes.FLOATS, numbers, i);
                     base = Lanes.FLOAT.cast(base).add(v.mul(v));
                 }
                 base = Lanes.FLOAT.cast(base).div(grid.size()).lanewise(VectorOperators.SQRT);
             }
             for (int i = from; i < from + span; i += Lanes.COUNT) {
-                base.add(FloatVector.fromArray(Lanes.FLOATS, x, i).abs()).intoArray(weights, i);
+                base.add(FloatVector.fromArray(Lanes.FLOATS, numbers, i).abs())
+                        .intoArray(numbers, weights + i);
             }
         }
     }
@@ -136,16 +143,16 @@ final class AffineCodecVectors {
     /** The weights of all numbers, whose importance is from {@code at} on. */
     private void importance(float[] columns, int at) {
         FloatVector energy = FloatVector.zero(Lanes.FLOATS);
-        for (int i = 0; i < x.length; i += Lanes.COUNT) {
-            FloatVector v = FloatVector.fromArray(Lanes.FLOATS, x, i);
+        for (int i = 0; i < TOGETHER; i += Lanes.COUNT) {
+            FloatVector v = FloatVector.fromArray(Lanes.FLOATS, numbers, i);
             energy = Lanes.FLOAT.cast(energy).add(v.mul(v));
         }
         energy = Lanes.FLOAT.cast(energy).mul(type.energy()).div(AffineType.SIZE);
-        for (int i = 0; i < x.length; i += Lanes.COUNT) {
-            FloatVector v = FloatVector.fromArray(Lanes.FLOATS, x, i);
+        for (int i = 0; i < TOGETHER; i += Lanes.COUNT) {
+            FloatVector v = FloatVector.fromArray(Lanes.FLOATS, numbers, i);
             FloatVector.fromArray(Lanes.FLOATS, columns, at + i)
                     .mul(energy.add(v.mul(v)).lanewise(VectorOperators.SQRT))
-                    .intoArray(weights, i);
+                    .intoArray(numbers, weights + i);
         }
     }
 

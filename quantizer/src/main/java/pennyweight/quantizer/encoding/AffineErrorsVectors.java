@@ -13,24 +13,22 @@ final class AffineErrorsVectors {
     /**
      * The weighted squares of {@code scale * code + minimum - x}.
      *
-     * @param from where the numbers and the weights of the first group begin
-     * @param candidate the codes, laid out as the numbers but from 0
+     * @param x where the numbers of the first group begin
+     * @param w where their weights begin
+     * @param c where their codes begin
      * @param span numbers of a group
      * @param at the first sub-block of the two groups
      */
     static void squares(
-            float[] x,
-            float[] weights,
-            int from,
-            float[] candidate,
+            float[] numbers,
+            int x,
+            int w,
+            int c,
             int span,
-            int at,
             float[] scales,
             float[] minimums,
-            float[] errors) {
-        int to = at / Lanes.COUNT * span;
-        int x0 = from + to;
-        int x1 = x0 + span;
+            float[] errors,
+            int at) {
         FloatVector s0 = FloatVector.fromArray(Lanes.FLOATS, scales, at);
         FloatVector s1 = FloatVector.fromArray(Lanes.FLOATS, scales, at + Lanes.COUNT);
         FloatVector m0 = FloatVector.fromArray(Lanes.FLOATS, minimums, at);
@@ -39,24 +37,24 @@ final class AffineErrorsVectors {
         FloatVector sum1 = sum0;
         for (int i = 0; i < span; i += Lanes.COUNT) {
             FloatVector d0 =
-                    s0.mul(FloatVector.fromArray(Lanes.FLOATS, candidate, to + i))
+                    s0.mul(FloatVector.fromArray(Lanes.FLOATS, numbers, c + i))
                             .add(m0)
-                            .sub(FloatVector.fromArray(Lanes.FLOATS, x, x0 + i));
+                            .sub(FloatVector.fromArray(Lanes.FLOATS, numbers, x + i));
             FloatVector d1 =
-                    s1.mul(FloatVector.fromArray(Lanes.FLOATS, candidate, to + span + i))
+                    s1.mul(FloatVector.fromArray(Lanes.FLOATS, numbers, c + span + i))
                             .add(m1)
-                            .sub(FloatVector.fromArray(Lanes.FLOATS, x, x1 + i));
+                            .sub(FloatVector.fromArray(Lanes.FLOATS, numbers, x + span + i));
             sum0 =
                     Lanes.FLOAT
                             .cast(sum0)
                             .add(
-                                    FloatVector.fromArray(Lanes.FLOATS, weights, x0 + i)
+                                    FloatVector.fromArray(Lanes.FLOATS, numbers, w + i)
                                             .mul(d0.mul(d0)));
             sum1 =
                     Lanes.FLOAT
                             .cast(sum1)
                             .add(
-                                    FloatVector.fromArray(Lanes.FLOATS, weights, x1 + i)
+                                    FloatVector.fromArray(Lanes.FLOATS, numbers, w + span + i)
                                             .mul(d1.mul(d1)));
         }
         Lanes.FLOAT.cast(sum0).intoArray(errors, at);
@@ -66,24 +64,22 @@ final class AffineErrorsVectors {
     /**
      * The weighted magnitudes of {@code scale * code + minimum - x}.
      *
-     * @param from where the numbers and the weights of the first group begin
-     * @param candidate the codes, laid out as the numbers but from 0
+     * @param x where the numbers of the first group begin
+     * @param w where their weights begin
+     * @param c where their codes begin
      * @param span numbers of a group
      * @param at the first sub-block of the two groups
      */
     static void magnitudes(
-            float[] x,
-            float[] weights,
-            int from,
-            float[] candidate,
+            float[] numbers,
+            int x,
+            int w,
+            int c,
             int span,
-            int at,
             float[] scales,
             float[] minimums,
-            float[] errors) {
-        int to = at / Lanes.COUNT * span;
-        int x0 = from + to;
-        int x1 = x0 + span;
+            float[] errors,
+            int at) {
         FloatVector s0 = FloatVector.fromArray(Lanes.FLOATS, scales, at);
         FloatVector s1 = FloatVector.fromArray(Lanes.FLOATS, scales, at + Lanes.COUNT);
         FloatVector m0 = FloatVector.fromArray(Lanes.FLOATS, minimums, at);
@@ -92,24 +88,22 @@ final class AffineErrorsVectors {
         FloatVector sum1 = sum0;
         for (int i = 0; i < span; i += Lanes.COUNT) {
             FloatVector d0 =
-                    s0.mul(FloatVector.fromArray(Lanes.FLOATS, candidate, to + i))
+                    s0.mul(FloatVector.fromArray(Lanes.FLOATS, numbers, c + i))
                             .add(m0)
-                            .sub(FloatVector.fromArray(Lanes.FLOATS, x, x0 + i));
+                            .sub(FloatVector.fromArray(Lanes.FLOATS, numbers, x + i));
             FloatVector d1 =
-                    s1.mul(FloatVector.fromArray(Lanes.FLOATS, candidate, to + span + i))
+                    s1.mul(FloatVector.fromArray(Lanes.FLOATS, numbers, c + span + i))
                             .add(m1)
-                            .sub(FloatVector.fromArray(Lanes.FLOATS, x, x1 + i));
+                            .sub(FloatVector.fromArray(Lanes.FLOATS, numbers, x + span + i));
             sum0 =
                     Lanes.FLOAT
                             .cast(sum0)
-                            .add(
-                                    FloatVector.fromArray(Lanes.FLOATS, weights, x0 + i)
-                                            .mul(d0.abs()));
+                            .add(FloatVector.fromArray(Lanes.FLOATS, numbers, w + i).mul(d0.abs()));
             sum1 =
                     Lanes.FLOAT
                             .cast(sum1)
                             .add(
-                                    FloatVector.fromArray(Lanes.FLOATS, weights, x1 + i)
+                                    FloatVector.fromArray(Lanes.FLOATS, numbers, w + span + i)
                                             .mul(d1.abs()));
         }
         Lanes.FLOAT.cast(sum0).intoArray(errors, at);

@@ -13,8 +13,11 @@ import jdk.incubator.vector.VectorOperators;
  * state of the search rests in arrays, one number a sub-block.
  */
 final class AffineSearchVectors {
-    /** Numbers that a lane has in all groups together: 4 groups of 32, 8 of 16. */
-    private static final int DEPTH = 128;
+    /** Numbers that a lane has in the groups searched together: 4 groups of 32, 8 of 16. */
+    static final int DEPTH = 128;
+
+    /** Floats after which the low bits of addresses repeat that a processor compares first. */
+    private static final int ADDRESSES_REPEAT = 4096 / Float.BYTES;
 
     /** Rounding by {@link Rounding#MAGIC} is exact up to here; the bits of a magnitude. */
     private static final int EXACT_BITS = Float.floatToRawIntBits(4194303f);
@@ -34,7 +37,16 @@ final class AffineSearchVectors {
     /** The bits of the least magnitude that may be rounded to more than the largest code. */
     private final int aboveBits;
 
-    private final float[] candidate;
+    /**
+     * The numbers of all groups, from {@link #weights} on their weights, from {@link #candidate} on
+     * codes of the groups searched together. In one array, so that their distance is known: a
+     * processor takes a number that is read for a code just stored where the low bits of their
+     * addresses are equal, and waits.
+     */
+    final float[] numbers;
+
+    final int weights;
+    private final int candidate;
 
     private final float[] sumX;
     private final float[] low;
@@ -55,13 +67,22 @@ final class AffineSearchVectors {
     final float[] codeInverse;
     final float[] codeMinimum;
 
-    AffineSearchVectors(AffineGrid grid) {
+    /**
+     * A search of some of the numbers that it has room for.
+     *
+     * @param depth numbers that a lane has in all groups, a multiple of {@link #DEPTH}
+     */
+    AffineSearchVectors(AffineGrid grid, int depth) {
         this.grid = grid;
         span = grid.size() * Lanes.COUNT;
         topBits = Rounding.MAGIC_BITS + grid.top();
         aboveBits = Float.floatToRawIntBits(grid.top() + 0.5f);
         count = DEPTH / grid.size() * Lanes.COUNT;
-        candidate = new float[DEPTH * Lanes.COUNT];
+        weights = depth * Lanes.COUNT;
+        // Two groups go side by side: the codes' low bits are between those of their numbers.
+        int apart = 2 * span < ADDRESSES_REPEAT ? 2 * span : span / 2;
+        candidate = 2 * weights + apart;
+        numbers = new float[candidate + DEPTH * Lanes.COUNT];
         sumX = new float[count];
         low = new float[count];
         min = new float[count];
@@ -82,18 +103,18 @@ final class AffineSearchVectors {
     }
 
     /**
-     * Searches for the sub-blocks whose number i is {@code x[from + i * lanes + lane]}, and for as
-     * many groups as there are, the numbers of each after all of the one before; weights likewise.
+     * Searches for the sub-blocks whose number i is {@code numbers[from + i * lanes + lane]}, and
+     * for {@link #count} of them, the numbers of each group after all of the one before.
      */
-    void fit(float[] x, float[] weights, int from) {
+    void fit(int from) {
         for (int at = 0; at < count; at += Lanes.COUNT) {
-            begin(x, weights, from + at * grid.size(), at);
+            begin(from + at * grid.size(), at);
         }
-        code(x, weights, from, grid.top());
+        code(from, grid.top());
         for (int lane = 0; lane < count; lane++) {
             scale[lane] = 1 / inverse[lane];
         }
-        errors(x, weights, from, scale, min);
+        errors(from, scale, min);
         for (int lane = 0; lane < count; lane++) {
             boolean constant = max[lane] == min[lane];
             codeInverse[lane] = constant ? 0 : inverse[lane];
@@ -106,9 +127,9 @@ final class AffineSearchVectors {
             }
         }
         for (int i = 0; i <= grid.last(); i++) {
-            code(x, weights, from, grid.numerator(i));
+            code(from, grid.numerator(i));
             solve();
-            errors(x, weights, from, fittedScale, fittedMin);
+            errors(from, fittedScale, fittedMin);
             accept();
         }
         for (int lane = 0; lane < count; lane++) {
@@ -116,20 +137,21 @@ final class AffineSearchVectors {
         }
     }
 
-    private void begin(float[] x, float[] weights, int from, int at) {
-        FloatVector lowest = FloatVector.fromArray(Lanes.FLOATS, x, from);
+    private void begin(int from, int at) {
+        int w = weights + from;
+        FloatVector lowest = FloatVector.fromArray(Lanes.FLOATS, numbers, from);
         FloatVector highest = lowest;
-        FloatVector totalW = FloatVector.fromArray(Lanes.FLOATS, weights, from);
+        FloatVector totalW = FloatVector.fromArray(Lanes.FLOATS, numbers, w);
         FloatVector totalX = totalW.mul(lowest);
         for (int i = Lanes.COUNT; i < span; i += Lanes.COUNT) {
-            FloatVector v = FloatVector.fromArray(Lanes.FLOATS, x, from + i);
-            FloatVector w = FloatVector.fromArray(Lanes.FLOATS, weights, from + i);
+            FloatVector v = FloatVector.fromArray(Lanes.FLOATS, numbers, from + i);
+            FloatVector weight = FloatVector.fromArray(Lanes.FLOATS, numbers, w + i);
             lowest = Lanes.FLOAT.cast(lowest);
             lowest = lowest.blend(v, v.lt(lowest));
             highest = Lanes.FLOAT.cast(highest);
             highest = highest.blend(v, v.compare(VectorOperators.GT, highest));
-            totalW = Lanes.FLOAT.cast(totalW).add(w);
-            totalX = Lanes.FLOAT.cast(totalX).add(w.mul(v));
+            totalW = Lanes.FLOAT.cast(totalW).add(weight);
+            totalX = Lanes.FLOAT.cast(totalX).add(weight.mul(v));
         }
         lowest = Lanes.FLOAT.cast(lowest);
         lowest.intoArray(low, at);
@@ -140,17 +162,16 @@ final class AffineSearchVectors {
     }
 
     /** Candidate codes of the inverse scale {@code numerator / (max - min)}, and their sums. */
-    private void code(float[] x, float[] weights, int from, float numerator) {
+    private void code(int from, float numerator) {
         int reach = invert(numerator);
         for (int at = 0; at < count; at += 2 * Lanes.COUNT) {
             if (reach < aboveBits) {
-                lowCodes(x, weights, from, at);
+                lowCodes(from, at);
             } else if (reach <= EXACT_BITS) {
-                codes(x, weights, from, at);
+                codes(from, at);
             } else {
-                int to = at * grid.size();
-                anyCodes(x, weights, from + to, to, at);
-                anyCodes(x, weights, from + to + span, to + span, at + Lanes.COUNT);
+                anyCodes(from, at);
+                anyCodes(from, at + Lanes.COUNT);
             }
         }
     }
@@ -180,24 +201,26 @@ final class AffineSearchVectors {
     }
 
     /** Codes of two groups side by side, so that neither waits for its own sums. */
-    private void codes(float[] x, float[] weights, int from, int at0) {
+    private void codes(int from, int at0) {
         int at1 = at0 + Lanes.COUNT;
-        int c0 = at0 * grid.size();
-        int x0 = from + c0;
+        int x0 = from + at0 * grid.size();
+        int w0 = weights + x0;
+        int c0 = candidate + at0 * grid.size();
         FloatVector m0 = FloatVector.fromArray(Lanes.FLOATS, min, at0);
         FloatVector inverted0 = FloatVector.fromArray(Lanes.FLOATS, inverse, at0);
         FloatVector l0 = FloatVector.zero(Lanes.FLOATS);
         FloatVector ll0 = l0;
         FloatVector xl0 = l0;
-        int c1 = at1 * grid.size();
-        int x1 = from + c1;
+        int x1 = x0 + span;
+        int w1 = w0 + span;
+        int c1 = c0 + span;
         FloatVector m1 = FloatVector.fromArray(Lanes.FLOATS, min, at1);
         FloatVector inverted1 = FloatVector.fromArray(Lanes.FLOATS, inverse, at1);
         FloatVector l1 = FloatVector.zero(Lanes.FLOATS);
         FloatVector ll1 = l1;
         FloatVector xl1 = l1;
         for (int i = 0; i < span; i += Lanes.COUNT) {
-            FloatVector v0 = FloatVector.fromArray(Lanes.FLOATS, x, x0 + i);
+            FloatVector v0 = FloatVector.fromArray(Lanes.FLOATS, numbers, x0 + i);
             // In the range of the magic number floats are ordered as their bits.
             FloatVector code0 =
                     inverted0
@@ -208,12 +231,12 @@ final class AffineSearchVectors {
                             .min(topBits)
                             .reinterpretAsFloats()
                             .sub(Rounding.MAGIC);
-            code0.intoArray(candidate, c0 + i);
-            FloatVector weighted0 = FloatVector.fromArray(Lanes.FLOATS, weights, x0 + i).mul(code0);
+            code0.intoArray(numbers, c0 + i);
+            FloatVector weighted0 = FloatVector.fromArray(Lanes.FLOATS, numbers, w0 + i).mul(code0);
             l0 = Lanes.FLOAT.cast(l0).add(weighted0);
             ll0 = Lanes.FLOAT.cast(ll0).add(weighted0.mul(code0));
             xl0 = Lanes.FLOAT.cast(xl0).add(weighted0.mul(v0));
-            FloatVector v1 = FloatVector.fromArray(Lanes.FLOATS, x, x1 + i);
+            FloatVector v1 = FloatVector.fromArray(Lanes.FLOATS, numbers, x1 + i);
             FloatVector code1 =
                     inverted1
                             .mul(v1.sub(m1))
@@ -223,8 +246,8 @@ final class AffineSearchVectors {
                             .min(topBits)
                             .reinterpretAsFloats()
                             .sub(Rounding.MAGIC);
-            code1.intoArray(candidate, c1 + i);
-            FloatVector weighted1 = FloatVector.fromArray(Lanes.FLOATS, weights, x1 + i).mul(code1);
+            code1.intoArray(numbers, c1 + i);
+            FloatVector weighted1 = FloatVector.fromArray(Lanes.FLOATS, numbers, w1 + i).mul(code1);
             l1 = Lanes.FLOAT.cast(l1).add(weighted1);
             ll1 = Lanes.FLOAT.cast(ll1).add(weighted1.mul(code1));
             xl1 = Lanes.FLOAT.cast(xl1).add(weighted1.mul(v1));
@@ -238,24 +261,26 @@ final class AffineSearchVectors {
     }
 
     /** As {@link #codes}, where no number is above the largest code. */
-    private void lowCodes(float[] x, float[] weights, int from, int at0) {
+    private void lowCodes(int from, int at0) {
         int at1 = at0 + Lanes.COUNT;
-        int c0 = at0 * grid.size();
-        int x0 = from + c0;
+        int x0 = from + at0 * grid.size();
+        int w0 = weights + x0;
+        int c0 = candidate + at0 * grid.size();
         FloatVector m0 = FloatVector.fromArray(Lanes.FLOATS, min, at0);
         FloatVector inverted0 = FloatVector.fromArray(Lanes.FLOATS, inverse, at0);
         FloatVector l0 = FloatVector.zero(Lanes.FLOATS);
         FloatVector ll0 = l0;
         FloatVector xl0 = l0;
-        int c1 = at1 * grid.size();
-        int x1 = from + c1;
+        int x1 = x0 + span;
+        int w1 = w0 + span;
+        int c1 = c0 + span;
         FloatVector m1 = FloatVector.fromArray(Lanes.FLOATS, min, at1);
         FloatVector inverted1 = FloatVector.fromArray(Lanes.FLOATS, inverse, at1);
         FloatVector l1 = FloatVector.zero(Lanes.FLOATS);
         FloatVector ll1 = l1;
         FloatVector xl1 = l1;
         for (int i = 0; i < span; i += Lanes.COUNT) {
-            FloatVector v0 = FloatVector.fromArray(Lanes.FLOATS, x, x0 + i);
+            FloatVector v0 = FloatVector.fromArray(Lanes.FLOATS, numbers, x0 + i);
             FloatVector code0 =
                     inverted0
                             .mul(v0.sub(m0))
@@ -264,12 +289,12 @@ final class AffineSearchVectors {
                             .max(Rounding.MAGIC_BITS)
                             .reinterpretAsFloats()
                             .sub(Rounding.MAGIC);
-            code0.intoArray(candidate, c0 + i);
-            FloatVector weighted0 = FloatVector.fromArray(Lanes.FLOATS, weights, x0 + i).mul(code0);
+            code0.intoArray(numbers, c0 + i);
+            FloatVector weighted0 = FloatVector.fromArray(Lanes.FLOATS, numbers, w0 + i).mul(code0);
             l0 = Lanes.FLOAT.cast(l0).add(weighted0);
             ll0 = Lanes.FLOAT.cast(ll0).add(weighted0.mul(code0));
             xl0 = Lanes.FLOAT.cast(xl0).add(weighted0.mul(v0));
-            FloatVector v1 = FloatVector.fromArray(Lanes.FLOATS, x, x1 + i);
+            FloatVector v1 = FloatVector.fromArray(Lanes.FLOATS, numbers, x1 + i);
             FloatVector code1 =
                     inverted1
                             .mul(v1.sub(m1))
@@ -278,8 +303,8 @@ final class AffineSearchVectors {
                             .max(Rounding.MAGIC_BITS)
                             .reinterpretAsFloats()
                             .sub(Rounding.MAGIC);
-            code1.intoArray(candidate, c1 + i);
-            FloatVector weighted1 = FloatVector.fromArray(Lanes.FLOATS, weights, x1 + i).mul(code1);
+            code1.intoArray(numbers, c1 + i);
+            FloatVector weighted1 = FloatVector.fromArray(Lanes.FLOATS, numbers, w1 + i).mul(code1);
             l1 = Lanes.FLOAT.cast(l1).add(weighted1);
             ll1 = Lanes.FLOAT.cast(ll1).add(weighted1.mul(code1));
             xl1 = Lanes.FLOAT.cast(xl1).add(weighted1.mul(v1));
@@ -293,14 +318,17 @@ final class AffineSearchVectors {
     }
 
     /** As {@link #codes}, for numbers of any size. */
-    private void anyCodes(float[] x, float[] weights, int from, int to, int at) {
+    private void anyCodes(int from, int at) {
+        int x = from + at * grid.size();
+        int w = weights + x;
+        int c = candidate + at * grid.size();
         FloatVector m = FloatVector.fromArray(Lanes.FLOATS, min, at);
         FloatVector inverted = FloatVector.fromArray(Lanes.FLOATS, inverse, at);
         FloatVector l = FloatVector.zero(Lanes.FLOATS);
         FloatVector l2 = l;
         FloatVector xl = l;
         for (int i = 0; i < span; i += Lanes.COUNT) {
-            FloatVector v = FloatVector.fromArray(Lanes.FLOATS, x, from + i);
+            FloatVector v = FloatVector.fromArray(Lanes.FLOATS, numbers, x + i);
             FloatVector code =
                     (FloatVector)
                             inverted.mul(v.sub(m))
@@ -311,8 +339,8 @@ final class AffineSearchVectors {
                                     .max(0)
                                     .min(grid.top())
                                     .convertShape(VectorOperators.I2F, Lanes.FLOATS, 0);
-            code.intoArray(candidate, to + i);
-            FloatVector weighted = FloatVector.fromArray(Lanes.FLOATS, weights, from + i).mul(code);
+            code.intoArray(numbers, c + i);
+            FloatVector weighted = FloatVector.fromArray(Lanes.FLOATS, numbers, w + i).mul(code);
             l = Lanes.FLOAT.cast(l).add(weighted);
             l2 = Lanes.FLOAT.cast(l2).add(weighted.mul(code));
             xl = Lanes.FLOAT.cast(xl).add(weighted.mul(v));
@@ -382,14 +410,16 @@ final class AffineSearchVectors {
     }
 
     /** The weighted errors of the candidate codes under this scale and minimum. */
-    private void errors(float[] x, float[] weights, int from, float[] scales, float[] minimums) {
+    private void errors(int from, float[] scales, float[] minimums) {
         for (int at = 0; at < count; at += 2 * Lanes.COUNT) {
+            int x = from + at * grid.size();
+            int c = candidate + at * grid.size();
             if (grid.absolute()) {
                 AffineErrorsVectors.magnitudes(
-                        x, weights, from, candidate, span, at, scales, minimums, error);
+                        numbers, x, weights + x, c, span, scales, minimums, error, at);
             } else {
                 AffineErrorsVectors.squares(
-                        x, weights, from, candidate, span, at, scales, minimums, error);
+                        numbers, x, weights + x, c, span, scales, minimums, error, at);
             }
         }
     }

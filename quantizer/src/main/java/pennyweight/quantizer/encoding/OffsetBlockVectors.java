@@ -23,18 +23,22 @@ final class OffsetBlockVectors {
     /** Blocks that are searched together. */
     private final int batch;
 
-    private final float[] x;
-    private final float[] weights;
+    /** The search's: number i of the block in a lane of a group. */
+    private final float[] numbers;
+
+    /** Where their weights begin, and how many numbers there are. */
+    private final int weights;
+
     private final float[] energies;
     private final byte[] codes = new byte[SIZE];
 
     OffsetBlockVectors(OffsetBlock type) {
         this.type = type;
         grid = type.weightedGrid();
-        search = new AffineSearchVectors(grid);
+        search = new AffineSearchVectors(grid, AffineSearchVectors.DEPTH);
         batch = search.count;
-        x = new float[batch * SIZE];
-        weights = new float[x.length];
+        numbers = search.numbers;
+        weights = search.weights;
         energies = new float[batch];
     }
 
@@ -105,20 +109,20 @@ final class OffsetBlockVectors {
                 AffineCodesVectors.columns(
                         importance, SIZE, rowBlocks, batch, (blocks + batch - 1) / batch);
         for (int b = 0; b < blocks; b += batch) {
-            int first = b / batch * x.length % columns.length;
+            int first = b / batch * weights % columns.length;
             int count = Math.min(batch, blocks - b);
             for (int k = 0; k < batch; k++) {
                 // Lanes that are left over have the last block again.
                 int block = b + Math.min(k, count - 1);
                 int group = k / Lanes.COUNT * SPAN;
                 int lane = k % Lanes.COUNT;
-                AffineCodesVectors.lane(values, from + block * SIZE, SIZE, x, group + lane);
+                AffineCodesVectors.lane(values, from + block * SIZE, SIZE, numbers, group + lane);
                 energies[k] = rowEnergies[block / rowBlocks];
             }
             for (int group = 0; group < batch; group += Lanes.COUNT) {
                 importance(group, columns, first);
             }
-            search.fit(x, weights, 0);
+            search.fit(0);
             for (int k = 0; k < count; k++) {
                 int p = at + (b + k) * type.bytes();
                 type.putFit(search.scale[k], search.offset[k], bytes, p);
@@ -140,10 +144,10 @@ final class OffsetBlockVectors {
         FloatVector energy = FloatVector.fromArray(Lanes.FLOATS, energies, group);
         int from = group * SIZE;
         for (int i = from; i < from + SPAN; i += Lanes.COUNT) {
-            FloatVector v = FloatVector.fromArray(Lanes.FLOATS, x, i);
+            FloatVector v = FloatVector.fromArray(Lanes.FLOATS, numbers, i);
             FloatVector.fromArray(Lanes.FLOATS, columns, at + i)
                     .mul(energy.add(v.mul(v)).lanewise(VectorOperators.SQRT))
-                    .intoArray(weights, i);
+                    .intoArray(numbers, weights + i);
         }
     }
 }
