@@ -1,5 +1,6 @@
 package pennyweight.quantizer.encoding;
 
+import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorMask;
@@ -7,46 +8,55 @@ import jdk.incubator.vector.VectorOperators;
 
 /**
  * {@link AffineSearch} over groups of as many sub-blocks as there are lanes, one a lane, so that
- * every sum keeps the order of the reference. Each step of the search waits for the one before, so
- * several groups take every step together: what one group waits for, the others fill. Between its
- * steps, which are methods of their own so that each stays small enough to be compiled well, the
- * state of the search rests in arrays, one number a sub-block.
+ * every sum keeps the order of the reference. Each step of the search waits for the one before, and
+ * what makes codes waits for additions where what sums errors waits for memory: so the groups take
+ * turns, and while codes are made of one the error of the one before is summed. Between its steps
+ * the state of the search rests in arrays, one number a sub-block.
  */
 final class AffineSearchVectors {
     /** Numbers that a lane has in the groups searched together: 4 groups of 32, 8 of 16. */
     static final int DEPTH = 128;
 
-    /** Floats after which the low bits of addresses repeat that a processor compares first. */
-    private static final int ADDRESSES_REPEAT = 4096 / Float.BYTES;
-
     /** Rounding by {@link Rounding#MAGIC} is exact up to here; the bits of a magnitude. */
     private static final int EXACT_BITS = Float.floatToRawIntBits(4194303f);
 
     private static final int MAGNITUDE = 0x7fffffff;
+    private static final int SIGN = 0x80000000;
+    private static final int ONE = Float.floatToRawIntBits(1);
 
     private final AffineGrid grid;
 
     /** How far the numbers of a group are from those of the group before. */
     private final int span;
 
+    private final int groups;
+
     /** Sub-blocks that are searched together. */
     final int count;
 
     private final int topBits;
 
-    /** The bits of the least magnitude that may be rounded to more than the largest code. */
-    private final int aboveBits;
+    /**
+     * A difference times {@code difference & kept | set} is what counts of it: its square, or with
+     * one of its sign its magnitude.
+     */
+    private final int kept;
+
+    private final int set;
 
     /**
-     * The numbers of all groups, from {@link #weights} on their weights, from {@link #candidate} on
-     * codes of the groups searched together. In one array, so that their distance is known: a
-     * processor takes a number that is read for a code just stored where the low bits of their
-     * addresses are equal, and waits.
+     * The numbers of all groups, from {@link #weights} on their weights, from {@link #codes} on the
+     * codes of one group. In one array, so that their distance is known: a processor takes a number
+     * that is read for a code just stored where the low bits of their addresses are equal, and
+     * waits.
      */
     final float[] numbers;
 
     final int weights;
-    private final int candidate;
+    private final int codes;
+
+    /** The largest magnitudes that were rounded, as bits: magnitudes are ordered as these. */
+    private final int[] reach;
 
     private final float[] sumX;
     private final float[] low;
@@ -54,9 +64,8 @@ final class AffineSearchVectors {
     private final float[] max;
     private final float[] best;
     private final float[] inverse;
-    private final float[] sumL;
-    private final float[] sumL2;
     private final float[] sumXL;
+    private final float[] sumL2;
     private final float[] fittedScale;
     private final float[] fittedMin;
     private final float[] error;
@@ -75,23 +84,23 @@ final class AffineSearchVectors {
     AffineSearchVectors(AffineGrid grid, int depth) {
         this.grid = grid;
         span = grid.size() * Lanes.COUNT;
+        groups = DEPTH / grid.size();
+        count = groups * Lanes.COUNT;
         topBits = Rounding.MAGIC_BITS + grid.top();
-        aboveBits = Float.floatToRawIntBits(grid.top() + 0.5f);
-        count = DEPTH / grid.size() * Lanes.COUNT;
+        kept = grid.absolute() ? SIGN : -1;
+        set = grid.absolute() ? ONE : 0;
         weights = depth * Lanes.COUNT;
-        // Two groups go side by side: the codes' low bits are between those of their numbers.
-        int apart = 2 * span < ADDRESSES_REPEAT ? 2 * span : span / 2;
-        candidate = 2 * weights + apart;
-        numbers = new float[candidate + DEPTH * Lanes.COUNT];
+        codes = 2 * weights + span / 2;
+        numbers = new float[codes + span];
+        reach = new int[count];
         sumX = new float[count];
         low = new float[count];
         min = new float[count];
         max = new float[count];
         best = new float[count];
         inverse = new float[count];
-        sumL = new float[count];
-        sumL2 = new float[count];
         sumXL = new float[count];
+        sumL2 = new float[count];
         fittedScale = new float[count];
         fittedMin = new float[count];
         error = new float[count];
@@ -107,44 +116,78 @@ final class AffineSearchVectors {
      * for {@link #count} of them, the numbers of each group after all of the one before.
      */
     void fit(int from) {
-        for (int at = 0; at < count; at += Lanes.COUNT) {
-            begin(from + at * grid.size(), at);
+        Arrays.fill(reach, 0);
+        for (int g = 0; g < groups; g++) {
+            begin(from + g * span, g * Lanes.COUNT);
         }
-        code(from, grid.top());
-        for (int lane = 0; lane < count; lane++) {
-            scale[lane] = 1 / inverse[lane];
-        }
-        errors(from, scale, min);
-        for (int lane = 0; lane < count; lane++) {
-            boolean constant = max[lane] == min[lane];
-            codeInverse[lane] = constant ? 0 : inverse[lane];
-            codeMinimum[lane] = constant ? 0 : min[lane];
-            // No error is below -1: nothing is accepted of a constant sub-block, which needs a
-            // range.
-            best[lane] = constant ? -1 : error[lane];
-            if (constant) {
-                max[lane] = min[lane] < 0 ? 0 : 1;
+        for (int g = 0; g < groups; g++) {
+            step(from, g, grid.top(), g == 0 ? groups - 1 : g - 1);
+            // The first candidate is not fitted.
+            System.arraycopy(scale, g * Lanes.COUNT, fittedScale, g * Lanes.COUNT, Lanes.COUNT);
+            System.arraycopy(min, g * Lanes.COUNT, fittedMin, g * Lanes.COUNT, Lanes.COUNT);
+            if (g > 0) {
+                keepFirst(g - 1);
             }
         }
         for (int i = 0; i <= grid.last(); i++) {
-            code(from, grid.numerator(i));
-            solve();
-            errors(from, fittedScale, fittedMin);
-            accept();
+            float numerator = grid.numerator(i);
+            step(from, 0, numerator, groups - 1);
+            if (i == 0) {
+                keepFirst(groups - 1);
+            }
+            for (int g = 1; g < groups; g++) {
+                step(from, g, numerator, g - 1);
+            }
         }
+        // Only for the error of the last group.
+        step(from, 0, grid.top(), groups - 1);
         for (int lane = 0; lane < count; lane++) {
             offset[lane] = -min[lane];
         }
+        if (Arrays.stream(reach).anyMatch(bits -> bits > EXACT_BITS)) {
+            fitEach(from);
+        }
     }
 
-    private void begin(int from, int at) {
-        int w = weights + from;
-        FloatVector lowest = FloatVector.fromArray(Lanes.FLOATS, numbers, from);
+    /** The first candidate's error is the best, but of constants, where none is below -1. */
+    private void keepFirst(int group) {
+        int at = group * Lanes.COUNT;
+        FloatVector.fromArray(Lanes.FLOATS, error, at)
+                .blend(
+                        -1f,
+                        FloatVector.fromArray(Lanes.FLOATS, codeInverse, at)
+                                .compare(VectorOperators.EQ, 0f))
+                .intoArray(best, at);
+    }
+
+    /** In the scalar edition, where numbers are too large to be rounded here. */
+    private void fitEach(int from) {
+        AffineSearch search = new AffineSearch(grid);
+        float[] x = new float[grid.size()];
+        float[] w = new float[x.length];
+        for (int lane = 0; lane < count; lane++) {
+            int at = from + lane / Lanes.COUNT * span + lane % Lanes.COUNT;
+            for (int i = 0; i < x.length; i++) {
+                x[i] = numbers[at + i * Lanes.COUNT];
+                w[i] = numbers[weights + at + i * Lanes.COUNT];
+            }
+            search.fit(x, 0, w);
+            scale[lane] = search.scale();
+            offset[lane] = search.offset();
+            codeInverse[lane] = search.codeInverse();
+            codeMinimum[lane] = search.codeMinimum();
+        }
+    }
+
+    /** The ends of a group, and its first inverse scale, which needs a range. */
+    private void begin(int x, int at) {
+        int w = weights + x;
+        FloatVector lowest = FloatVector.fromArray(Lanes.FLOATS, numbers, x);
         FloatVector highest = lowest;
         FloatVector totalW = FloatVector.fromArray(Lanes.FLOATS, numbers, w);
         FloatVector totalX = totalW.mul(lowest);
         for (int i = Lanes.COUNT; i < span; i += Lanes.COUNT) {
-            FloatVector v = FloatVector.fromArray(Lanes.FLOATS, numbers, from + i);
+            FloatVector v = FloatVector.fromArray(Lanes.FLOATS, numbers, x + i);
             FloatVector weight = FloatVector.fromArray(Lanes.FLOATS, numbers, w + i);
             lowest = Lanes.FLOAT.cast(lowest);
             lowest = lowest.blend(v, v.lt(lowest));
@@ -155,226 +198,119 @@ final class AffineSearchVectors {
         }
         lowest = Lanes.FLOAT.cast(lowest);
         lowest.intoArray(low, at);
-        lowest.blend(0f, lowest.compare(VectorOperators.GT, 0f)).intoArray(min, at);
-        Lanes.FLOAT.cast(highest).intoArray(max, at);
+        FloatVector m = lowest.blend(0f, lowest.compare(VectorOperators.GT, 0f));
+        m.intoArray(min, at);
+        highest = Lanes.FLOAT.cast(highest);
+        VectorMask<Float> constant = highest.compare(VectorOperators.EQ, m);
+        FloatVector first = FloatVector.broadcast(Lanes.FLOATS, grid.top()).div(highest.sub(m));
+        FloatVector one = FloatVector.broadcast(Lanes.FLOATS, 1f);
+        one.div(first).intoArray(scale, at);
+        first.blend(0f, constant).intoArray(codeInverse, at);
+        m.blend(0f, constant).intoArray(codeMinimum, at);
+        FloatVector zeroOrOne = one.blend(0f, m.compare(VectorOperators.LT, 0f));
+        highest.blend(zeroOrOne, constant).intoArray(max, at);
+        FloatVector.broadcast(Lanes.FLOATS, -1f).intoArray(best, at);
         Lanes.FLOAT.cast(totalW).intoArray(sumW, at);
         Lanes.FLOAT.cast(totalX).intoArray(sumX, at);
     }
 
-    /** Candidate codes of the inverse scale {@code numerator / (max - min)}, and their sums. */
-    private void code(int from, float numerator) {
-        int reach = invert(numerator);
-        for (int at = 0; at < count; at += 2 * Lanes.COUNT) {
-            if (reach < aboveBits) {
-                lowCodes(from, at);
-            } else if (reach <= EXACT_BITS) {
-                codes(from, at);
-            } else {
-                anyCodes(from, at);
-                anyCodes(from, at + Lanes.COUNT);
-            }
-        }
-    }
-
     /**
-     * Finds the inverse scales.
+     * Makes and fits candidate codes of a group, of the inverse scale {@code numerator / (max -
+     * min)}; and sums the error of those that were made last, which are kept where it is the least
+     * so far.
      *
-     * @return the bits of the largest magnitude that will be rounded: that of the least or of the
-     *     largest number of a sub-block, since each operation of a code keeps their order
+     * @param last the group of which codes were made last, another one
      */
-    private int invert(float numerator) {
-        // Magnitudes are ordered as their bits, what is not a number above all.
-        IntVector largest = IntVector.zero(Lanes.INTS);
-        for (int at = 0; at < count; at += Lanes.COUNT) {
-            FloatVector m = FloatVector.fromArray(Lanes.FLOATS, min, at);
-            FloatVector range = FloatVector.fromArray(Lanes.FLOATS, max, at).sub(m);
-            FloatVector inverted = FloatVector.broadcast(Lanes.FLOATS, numerator).div(range);
-            inverted.intoArray(inverse, at);
-            FloatVector first = inverted.mul(FloatVector.fromArray(Lanes.FLOATS, low, at).sub(m));
-            largest =
-                    Lanes.INT
-                            .cast(largest)
-                            .max(inverted.mul(range).reinterpretAsInts().and(MAGNITUDE))
-                            .max(first.reinterpretAsInts().and(MAGNITUDE));
-        }
-        return largest.reduceLanes(VectorOperators.MAX);
-    }
-
-    /** Codes of two groups side by side, so that neither waits for its own sums. */
-    private void codes(int from, int at0) {
-        int at1 = at0 + Lanes.COUNT;
-        int x0 = from + at0 * grid.size();
+    private void step(int from, int group, float numerator, int last) {
+        int at0 = group * Lanes.COUNT;
+        int x0 = from + group * span;
         int w0 = weights + x0;
-        int c0 = candidate + at0 * grid.size();
         FloatVector m0 = FloatVector.fromArray(Lanes.FLOATS, min, at0);
-        FloatVector inverted0 = FloatVector.fromArray(Lanes.FLOATS, inverse, at0);
-        FloatVector l0 = FloatVector.zero(Lanes.FLOATS);
-        FloatVector ll0 = l0;
-        FloatVector xl0 = l0;
-        int x1 = x0 + span;
-        int w1 = w0 + span;
-        int c1 = c0 + span;
-        FloatVector m1 = FloatVector.fromArray(Lanes.FLOATS, min, at1);
-        FloatVector inverted1 = FloatVector.fromArray(Lanes.FLOATS, inverse, at1);
-        FloatVector l1 = FloatVector.zero(Lanes.FLOATS);
-        FloatVector ll1 = l1;
-        FloatVector xl1 = l1;
-        for (int i = 0; i < span; i += Lanes.COUNT) {
-            FloatVector v0 = FloatVector.fromArray(Lanes.FLOATS, numbers, x0 + i);
-            // In the range of the magic number floats are ordered as their bits.
-            FloatVector code0 =
-                    inverted0
-                            .mul(v0.sub(m0))
-                            .add(Rounding.MAGIC)
-                            .reinterpretAsInts()
-                            .max(Rounding.MAGIC_BITS)
-                            .min(topBits)
-                            .reinterpretAsFloats()
-                            .sub(Rounding.MAGIC);
-            code0.intoArray(numbers, c0 + i);
-            FloatVector weighted0 = FloatVector.fromArray(Lanes.FLOATS, numbers, w0 + i).mul(code0);
-            l0 = Lanes.FLOAT.cast(l0).add(weighted0);
-            ll0 = Lanes.FLOAT.cast(ll0).add(weighted0.mul(code0));
-            xl0 = Lanes.FLOAT.cast(xl0).add(weighted0.mul(v0));
-            FloatVector v1 = FloatVector.fromArray(Lanes.FLOATS, numbers, x1 + i);
-            FloatVector code1 =
-                    inverted1
-                            .mul(v1.sub(m1))
-                            .add(Rounding.MAGIC)
-                            .reinterpretAsInts()
-                            .max(Rounding.MAGIC_BITS)
-                            .min(topBits)
-                            .reinterpretAsFloats()
-                            .sub(Rounding.MAGIC);
-            code1.intoArray(numbers, c1 + i);
-            FloatVector weighted1 = FloatVector.fromArray(Lanes.FLOATS, numbers, w1 + i).mul(code1);
-            l1 = Lanes.FLOAT.cast(l1).add(weighted1);
-            ll1 = Lanes.FLOAT.cast(ll1).add(weighted1.mul(code1));
-            xl1 = Lanes.FLOAT.cast(xl1).add(weighted1.mul(v1));
-        }
-        Lanes.FLOAT.cast(l0).intoArray(sumL, at0);
-        Lanes.FLOAT.cast(ll0).intoArray(sumL2, at0);
-        Lanes.FLOAT.cast(xl0).intoArray(sumXL, at0);
-        Lanes.FLOAT.cast(l1).intoArray(sumL, at1);
-        Lanes.FLOAT.cast(ll1).intoArray(sumL2, at1);
-        Lanes.FLOAT.cast(xl1).intoArray(sumXL, at1);
-    }
-
-    /** As {@link #codes}, where no number is above the largest code. */
-    private void lowCodes(int from, int at0) {
-        int at1 = at0 + Lanes.COUNT;
-        int x0 = from + at0 * grid.size();
-        int w0 = weights + x0;
-        int c0 = candidate + at0 * grid.size();
-        FloatVector m0 = FloatVector.fromArray(Lanes.FLOATS, min, at0);
-        FloatVector inverted0 = FloatVector.fromArray(Lanes.FLOATS, inverse, at0);
-        FloatVector l0 = FloatVector.zero(Lanes.FLOATS);
-        FloatVector ll0 = l0;
-        FloatVector xl0 = l0;
-        int x1 = x0 + span;
-        int w1 = w0 + span;
-        int c1 = c0 + span;
-        FloatVector m1 = FloatVector.fromArray(Lanes.FLOATS, min, at1);
-        FloatVector inverted1 = FloatVector.fromArray(Lanes.FLOATS, inverse, at1);
-        FloatVector l1 = FloatVector.zero(Lanes.FLOATS);
-        FloatVector ll1 = l1;
-        FloatVector xl1 = l1;
-        for (int i = 0; i < span; i += Lanes.COUNT) {
-            FloatVector v0 = FloatVector.fromArray(Lanes.FLOATS, numbers, x0 + i);
-            FloatVector code0 =
-                    inverted0
-                            .mul(v0.sub(m0))
-                            .add(Rounding.MAGIC)
-                            .reinterpretAsInts()
-                            .max(Rounding.MAGIC_BITS)
-                            .reinterpretAsFloats()
-                            .sub(Rounding.MAGIC);
-            code0.intoArray(numbers, c0 + i);
-            FloatVector weighted0 = FloatVector.fromArray(Lanes.FLOATS, numbers, w0 + i).mul(code0);
-            l0 = Lanes.FLOAT.cast(l0).add(weighted0);
-            ll0 = Lanes.FLOAT.cast(ll0).add(weighted0.mul(code0));
-            xl0 = Lanes.FLOAT.cast(xl0).add(weighted0.mul(v0));
-            FloatVector v1 = FloatVector.fromArray(Lanes.FLOATS, numbers, x1 + i);
-            FloatVector code1 =
-                    inverted1
-                            .mul(v1.sub(m1))
-                            .add(Rounding.MAGIC)
-                            .reinterpretAsInts()
-                            .max(Rounding.MAGIC_BITS)
-                            .reinterpretAsFloats()
-                            .sub(Rounding.MAGIC);
-            code1.intoArray(numbers, c1 + i);
-            FloatVector weighted1 = FloatVector.fromArray(Lanes.FLOATS, numbers, w1 + i).mul(code1);
-            l1 = Lanes.FLOAT.cast(l1).add(weighted1);
-            ll1 = Lanes.FLOAT.cast(ll1).add(weighted1.mul(code1));
-            xl1 = Lanes.FLOAT.cast(xl1).add(weighted1.mul(v1));
-        }
-        Lanes.FLOAT.cast(l0).intoArray(sumL, at0);
-        Lanes.FLOAT.cast(ll0).intoArray(sumL2, at0);
-        Lanes.FLOAT.cast(xl0).intoArray(sumXL, at0);
-        Lanes.FLOAT.cast(l1).intoArray(sumL, at1);
-        Lanes.FLOAT.cast(ll1).intoArray(sumL2, at1);
-        Lanes.FLOAT.cast(xl1).intoArray(sumXL, at1);
-    }
-
-    /** As {@link #codes}, for numbers of any size. */
-    private void anyCodes(int from, int at) {
-        int x = from + at * grid.size();
-        int w = weights + x;
-        int c = candidate + at * grid.size();
-        FloatVector m = FloatVector.fromArray(Lanes.FLOATS, min, at);
-        FloatVector inverted = FloatVector.fromArray(Lanes.FLOATS, inverse, at);
+        FloatVector range = FloatVector.fromArray(Lanes.FLOATS, max, at0).sub(m0);
+        FloatVector inverted = FloatVector.broadcast(Lanes.FLOATS, numerator).div(range);
+        inverted.intoArray(inverse, at0);
+        // Each operation of a code keeps the order of numbers: the least or the largest reaches
+        // farthest.
+        FloatVector first = inverted.mul(FloatVector.fromArray(Lanes.FLOATS, low, at0).sub(m0));
+        IntVector.fromArray(Lanes.INTS, reach, at0)
+                .max(inverted.mul(range).reinterpretAsInts().and(MAGNITUDE))
+                .max(first.reinterpretAsInts().and(MAGNITUDE))
+                .intoArray(reach, at0);
         FloatVector l = FloatVector.zero(Lanes.FLOATS);
         FloatVector l2 = l;
         FloatVector xl = l;
+        int at1 = last * Lanes.COUNT;
+        int x1 = from + last * span;
+        int w1 = weights + x1;
+        FloatVector s1 = FloatVector.fromArray(Lanes.FLOATS, fittedScale, at1);
+        FloatVector m1 = FloatVector.fromArray(Lanes.FLOATS, fittedMin, at1);
+        FloatVector sum = l;
         for (int i = 0; i < span; i += Lanes.COUNT) {
-            FloatVector v = FloatVector.fromArray(Lanes.FLOATS, numbers, x + i);
+            FloatVector difference =
+                    s1.mul(FloatVector.fromArray(Lanes.FLOATS, numbers, codes + i))
+                            .add(m1)
+                            .sub(FloatVector.fromArray(Lanes.FLOATS, numbers, x1 + i));
+            FloatVector counted =
+                    difference.reinterpretAsInts().and(kept).or(set).reinterpretAsFloats();
+            sum =
+                    Lanes.FLOAT
+                            .cast(sum)
+                            .add(
+                                    FloatVector.fromArray(Lanes.FLOATS, numbers, w1 + i)
+                                            .mul(difference.mul(counted)));
+            FloatVector v = FloatVector.fromArray(Lanes.FLOATS, numbers, x0 + i);
+            // In the range of the magic number floats are ordered as their bits.
             FloatVector code =
-                    (FloatVector)
-                            inverted.mul(v.sub(m))
-                                    .add(Rounding.MAGIC)
-                                    .reinterpretAsInts()
-                                    .and(Rounding.MANTISSA)
-                                    .sub(Rounding.MAGIC_MANTISSA)
-                                    .max(0)
-                                    .min(grid.top())
-                                    .convertShape(VectorOperators.I2F, Lanes.FLOATS, 0);
-            code.intoArray(numbers, c + i);
-            FloatVector weighted = FloatVector.fromArray(Lanes.FLOATS, numbers, w + i).mul(code);
+                    inverted.mul(v.sub(m0))
+                            .add(Rounding.MAGIC)
+                            .reinterpretAsInts()
+                            .max(Rounding.MAGIC_BITS)
+                            .min(topBits)
+                            .reinterpretAsFloats()
+                            .sub(Rounding.MAGIC);
+            code.intoArray(numbers, codes + i);
+            FloatVector weighted = FloatVector.fromArray(Lanes.FLOATS, numbers, w0 + i).mul(code);
             l = Lanes.FLOAT.cast(l).add(weighted);
             l2 = Lanes.FLOAT.cast(l2).add(weighted.mul(code));
             xl = Lanes.FLOAT.cast(xl).add(weighted.mul(v));
         }
-        Lanes.FLOAT.cast(l).intoArray(sumL, at);
-        Lanes.FLOAT.cast(l2).intoArray(sumL2, at);
-        Lanes.FLOAT.cast(xl).intoArray(sumXL, at);
-    }
-
-    /** The least-squares scale and minimum of the candidate codes. */
-    private void solve() {
-        for (int at = 0; at < count; at += Lanes.COUNT) {
-            FloatVector w = FloatVector.fromArray(Lanes.FLOATS, sumW, at);
-            FloatVector wx = FloatVector.fromArray(Lanes.FLOATS, sumX, at);
-            FloatVector l = FloatVector.fromArray(Lanes.FLOATS, sumL, at);
-            FloatVector l2 = FloatVector.fromArray(Lanes.FLOATS, sumL2, at);
-            FloatVector xl = FloatVector.fromArray(Lanes.FLOATS, sumXL, at);
-            FloatVector determinant = w.mul(l2).sub(l.mul(l));
-            FloatVector s = w.mul(xl).sub(wx.mul(l)).div(determinant);
-            FloatVector m = l2.mul(wx).sub(l.mul(xl)).div(determinant);
-            // No error is below one that is not a number: without a solution nothing is accepted.
-            VectorMask<Float> unsolved = determinant.compare(VectorOperators.GT, 0f).not();
-            m = m.blend(Float.NaN, unsolved);
-            s.blend(Float.NaN, unsolved).intoArray(fittedScale, at);
-            m.intoArray(fittedMin, at);
-            if (m.compare(VectorOperators.GT, 0f).anyTrue()) {
-                fromZero(at);
-            }
+        sum = Lanes.FLOAT.cast(sum);
+        sum.intoArray(error, at1);
+        FloatVector least = FloatVector.fromArray(Lanes.FLOATS, best, at1);
+        VectorMask<Float> better = sum.lt(least);
+        least.blend(sum, better).intoArray(best, at1);
+        FloatVector.fromArray(Lanes.FLOATS, scale, at1).blend(s1, better).intoArray(scale, at1);
+        FloatVector.fromArray(Lanes.FLOATS, codeInverse, at1)
+                .blend(FloatVector.fromArray(Lanes.FLOATS, inverse, at1), better)
+                .intoArray(codeInverse, at1);
+        FloatVector from1 = FloatVector.fromArray(Lanes.FLOATS, min, at1);
+        FloatVector.fromArray(Lanes.FLOATS, codeMinimum, at1)
+                .blend(from1, better)
+                .intoArray(codeMinimum, at1);
+        from1.blend(m1, better).intoArray(min, at1);
+        l = Lanes.FLOAT.cast(l);
+        l2 = Lanes.FLOAT.cast(l2);
+        xl = Lanes.FLOAT.cast(xl);
+        FloatVector w = FloatVector.fromArray(Lanes.FLOATS, sumW, at0);
+        FloatVector wx = FloatVector.fromArray(Lanes.FLOATS, sumX, at0);
+        FloatVector determinant = w.mul(l2).sub(l.mul(l));
+        FloatVector s0 = w.mul(xl).sub(wx.mul(l)).div(determinant);
+        FloatVector f0 = l2.mul(wx).sub(l.mul(xl)).div(determinant);
+        // No error is below one that is not a number: without a solution nothing is accepted.
+        VectorMask<Float> unsolved = determinant.compare(VectorOperators.GT, 0f).not();
+        f0 = f0.blend(Float.NaN, unsolved);
+        s0.blend(Float.NaN, unsolved).intoArray(fittedScale, at0);
+        f0.intoArray(fittedMin, at0);
+        xl.intoArray(sumXL, at0);
+        l2.intoArray(sumL2, at0);
+        if (f0.compare(VectorOperators.GT, 0f).anyTrue()) {
+            fromZero(at0);
         }
     }
 
     /**
      * Where the fitted minimum is above 0, the best scale of minimum 0. Not a branch within {@link
-     * #solve}: vectors that two branches give are allocated.
+     * #step}: vectors that two branches give are allocated.
      */
     private void fromZero(int at) {
         FloatVector m = FloatVector.fromArray(Lanes.FLOATS, fittedMin, at);
@@ -386,41 +322,5 @@ final class AffineSearchVectors {
                 .blend(s, above)
                 .intoArray(fittedScale, at);
         m.blend(0f, above).intoArray(fittedMin, at);
-    }
-
-    /** Keeps the candidate where its error is the least so far. */
-    private void accept() {
-        for (int at = 0; at < count; at += Lanes.COUNT) {
-            FloatVector e = FloatVector.fromArray(Lanes.FLOATS, error, at);
-            FloatVector b = FloatVector.fromArray(Lanes.FLOATS, best, at);
-            VectorMask<Float> better = e.lt(b);
-            FloatVector m = FloatVector.fromArray(Lanes.FLOATS, min, at);
-            b.blend(e, better).intoArray(best, at);
-            FloatVector.fromArray(Lanes.FLOATS, scale, at)
-                    .blend(FloatVector.fromArray(Lanes.FLOATS, fittedScale, at), better)
-                    .intoArray(scale, at);
-            FloatVector.fromArray(Lanes.FLOATS, codeInverse, at)
-                    .blend(FloatVector.fromArray(Lanes.FLOATS, inverse, at), better)
-                    .intoArray(codeInverse, at);
-            FloatVector.fromArray(Lanes.FLOATS, codeMinimum, at)
-                    .blend(m, better)
-                    .intoArray(codeMinimum, at);
-            m.blend(FloatVector.fromArray(Lanes.FLOATS, fittedMin, at), better).intoArray(min, at);
-        }
-    }
-
-    /** The weighted errors of the candidate codes under this scale and minimum. */
-    private void errors(int from, float[] scales, float[] minimums) {
-        for (int at = 0; at < count; at += 2 * Lanes.COUNT) {
-            int x = from + at * grid.size();
-            int c = candidate + at * grid.size();
-            if (grid.absolute()) {
-                AffineErrorsVectors.magnitudes(
-                        numbers, x, weights + x, c, span, scales, minimums, error, at);
-            } else {
-                AffineErrorsVectors.squares(
-                        numbers, x, weights + x, c, span, scales, minimums, error, at);
-            }
-        }
     }
 }
