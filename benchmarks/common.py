@@ -42,10 +42,22 @@ def line(what, cost, beside=""):
     print(f"{what:<38}{cost.wall:>7.1f} s{cost.stored:>7.1f} s{cost.cpu:>7.1f} s{cost.peak / 1000:>7.0f} MB  {beside}".rstrip(), flush=True)
 
 
+def spread(what, rounds):
+    """How many times faster our job was in several rounds, each a pair of the reference's Cost and ours."""
+    walls = [reference.wall / own.wall for reference, own in rounds]
+    print(f"{what}: {sum(walls) / len(walls):.1f} times by wall clock in the mean of {len(walls)}, "
+          f"{min(walls):.1f} to {max(walls):.1f}", flush=True)
+
+
+def ready():
+    """Builds our program before the first time is taken."""
+    subprocess.run([ROOT / "pennyweight", "--version"], check=True, stdout=subprocess.DEVNULL)
+
+
 def checkpoint(shape, work):
     folder = work / f"random-{shape}"
     if not folder.exists():
-        subprocess.run([ROOT / "pennyweight", "--version"], check=True, stdout=subprocess.DEVNULL)
+        ready()
         subprocess.run([ROOT / "mvnw", "-q", "-f", ROOT / "pom.xml", "test-compile", "-pl", "converter", "-am"], check=True)
         home = subprocess.run(["sh", "-c", f". {ROOT}/.mvn/find-jdk25.sh; find_java25 java"], check=True,
                               capture_output=True, text=True).stdout.strip()
