@@ -40,6 +40,8 @@ final class AffineCodecVectors {
     private final ScaleSearchVectors offsets;
     private final int[] scaleCodes;
     private final int[] offsetCodes;
+    private final float[] steps;
+    private final float[] subtrahends;
     private final byte[] codes = new byte[AffineType.SIZE];
 
     AffineCodecVectors(AffineType type, AffineGrid grid) {
@@ -58,6 +60,8 @@ final class AffineCodecVectors {
         offsets = new ScaleSearchVectors(subs, type.topScale());
         scaleCodes = new int[subs];
         offsetCodes = new int[subs];
+        steps = new float[subs];
+        subtrahends = new float[subs];
     }
 
     void encode(float[] values, int from, int blocks, byte[] bytes, int at) {
@@ -179,16 +183,14 @@ final class AffineCodecVectors {
 
     /** Codes against the scales that were stored; where a step is 0 those of the search. */
     private void codes(float[] values, int from, int lane, byte[] bytes, int at) {
+        type.steps(bytes, at, steps, subtrahends);
+        AffineCodesVectors.stored(values, from, grid, subtrahends, steps, codes);
         for (int j = 0; j < subs; j++) {
-            int i = j * grid.size();
-            float step = type.step(bytes, at, j);
-            if (step == 0) {
+            if (steps[j] == 0) {
+                int i = j * grid.size();
                 int k = j * Lanes.COUNT + lane;
                 AffineCodec.searched(
                         values, from + i, grid, codeInverse[k], codeMinimum[k], codes, i);
-            } else {
-                AffineCodesVectors.stored(
-                        values, from + i, grid, type.subtrahend(bytes, at, j), step, codes, i);
             }
         }
     }

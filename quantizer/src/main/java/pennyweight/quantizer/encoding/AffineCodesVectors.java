@@ -42,33 +42,39 @@ final class AffineCodesVectors {
         return columns;
     }
 
-    /** Codes of a sub-block against a stored step: {@code (x + subtrahend) / step} rounded. */
+    /**
+     * Codes of a block against the stored steps of its sub-blocks: {@code (x + subtrahend) / step}
+     * rounded. Where a step is 0 they mean nothing.
+     */
     static void stored(
             float[] values,
             int from,
             AffineGrid grid,
-            float subtrahend,
-            float step,
-            byte[] codes,
-            int at) {
-        for (int i = 0; i < grid.size(); i += Lanes.COUNT) {
-            IntVector code =
-                    FloatVector.fromArray(Lanes.FLOATS, values, from + i)
-                            .add(subtrahend)
-                            .lanewise(VectorOperators.DIV, step)
-                            .add(Rounding.MAGIC)
-                            .reinterpretAsInts()
-                            .and(Rounding.MANTISSA)
-                            .sub(Rounding.MAGIC_MANTISSA)
-                            .max(0)
-                            .min(grid.top());
-            if (Lanes.HAS_BYTES) {
-                code.convertShape(VectorOperators.I2B, Lanes.BYTES, 0)
-                        .reinterpretAsBytes()
-                        .intoArray(codes, at + i);
-            } else {
-                for (int k = 0; k < Lanes.COUNT; k++) {
-                    codes[at + i + k] = (byte) code.lane(k);
+            float[] subtrahends,
+            float[] steps,
+            byte[] codes) {
+        int size = grid.size();
+        int top = grid.top();
+        for (int j = 0; j < steps.length; j++) {
+            for (int i = j * size; i < j * size + size; i += Lanes.COUNT) {
+                IntVector code =
+                        FloatVector.fromArray(Lanes.FLOATS, values, from + i)
+                                .add(subtrahends[j])
+                                .lanewise(VectorOperators.DIV, steps[j])
+                                .add(Rounding.MAGIC)
+                                .reinterpretAsInts()
+                                .and(Rounding.MANTISSA)
+                                .sub(Rounding.MAGIC_MANTISSA)
+                                .max(0)
+                                .min(top);
+                if (Lanes.HAS_BYTES) {
+                    code.convertShape(VectorOperators.I2B, Lanes.BYTES, 0)
+                            .reinterpretAsBytes()
+                            .intoArray(codes, i);
+                } else {
+                    for (int k = 0; k < Lanes.COUNT; k++) {
+                        codes[i + k] = (byte) code.lane(k);
+                    }
                 }
             }
         }

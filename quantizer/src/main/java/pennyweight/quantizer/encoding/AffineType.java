@@ -166,6 +166,16 @@ final class AffineType {
         return LittleEndian.getHalf(bytes, at + halves + 2) * packing.offset(bytes, at + scales, j);
     }
 
+    /** The steps of all sub-blocks, and what a reader subtracts in each. */
+    void steps(byte[] bytes, int at, float[] steps, float[] subtrahends) {
+        float d = LittleEndian.getHalf(bytes, at + halves);
+        float dmin = LittleEndian.getHalf(bytes, at + halves + 2);
+        for (int j = 0; j < steps.length; j++) {
+            steps[j] = d * packing.scale(bytes, at + scales, j);
+            subtrahends[j] = dmin * packing.offset(bytes, at + scales, j);
+        }
+    }
+
     /** Packs the codes of a block, one a byte. */
     void pack(byte[] codes, byte[] bytes, int at) {
         for (Interleaved run : this.codes) {

@@ -182,6 +182,13 @@ final class Q3K implements BlockCodec {
         return LittleEndian.getHalf(bytes, at + D) * ((low | high << 4) - SCALE_TOP);
     }
 
+    /** The steps of all sub-blocks. */
+    static void steps(float d, byte[] scaleCodes, float[] steps) {
+        for (int j = 0; j < steps.length; j++) {
+            steps[j] = d * (scaleCodes[j] - SCALE_TOP);
+        }
+    }
+
     /** The codes against the stored steps; where a step is 0 the codes stay. */
     private static void codeAgain(
             float[] values, int from, float d, byte[] scaleCodes, byte[] codes) {

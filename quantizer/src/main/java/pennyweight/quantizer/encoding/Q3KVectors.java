@@ -18,6 +18,7 @@ final class Q3KVectors {
                 new CoordinateSearchVectors(Q3K.SUB, Q3K.TOP, BATCH * SUBS);
         byte[] codes = new byte[Q3K.SIZE];
         byte[] scaleCodes = new byte[SUBS];
+        float[] steps = new float[SUBS];
         for (int first = 0; first < blocks; first += BATCH) {
             int count = Math.min(BATCH, blocks - first);
             search.fit(values, from + first * Q3K.SIZE, count * SUBS);
@@ -26,14 +27,11 @@ final class Q3KVectors {
                 int p = at + (first + b) * Q3K.BYTES;
                 float scale = Q3K.codeScales(search.scales, b * SUBS, scaleCodes);
                 float d = Q3K.putScales(scaleCodes, scale, bytes, p);
+                Q3K.steps(d, scaleCodes, steps);
+                SymmetricCodesVectors.ofSteps(values, x, Q3K.SUB, steps, Q3K.TOP, codes);
                 for (int j = 0; j < SUBS; j++) {
-                    int c = j * Q3K.SUB;
-                    float step = d * (scaleCodes[j] - Q3K.SCALE_TOP);
-                    if (step != 0) {
-                        SymmetricCodesVectors.ofStep(
-                                values, x + c, Q3K.SUB, step, Q3K.TOP, codes, c);
-                    } else {
-                        search.codes(b * SUBS + j, codes, c);
+                    if (steps[j] == 0) {
+                        search.codes(b * SUBS + j, codes, j * Q3K.SUB);
                     }
                 }
                 Q3K.pack(codes, bytes, p);
@@ -54,6 +52,7 @@ final class Q3KVectors {
         float[] squares = new float[BATCH];
         float[] importance = InterleavingVectors.all(weights, Q3K.SUB, rowBlocks * SUBS);
         byte[] scaleCodes = new byte[SUBS];
+        float[] steps = new float[SUBS];
         byte[] codes = new byte[Q3K.SIZE];
         int blocks = rows * rowBlocks;
         for (int first = 0; first < blocks; first += BATCH) {
@@ -79,6 +78,7 @@ final class Q3KVectors {
                         scaleSearch,
                         b,
                         scaleCodes,
+                        steps,
                         codes,
                         bytes,
                         at + (first + b) * Q3K.BYTES);
@@ -93,6 +93,7 @@ final class Q3KVectors {
             SymmetricSearchVectors scaleSearch,
             int block,
             byte[] scaleCodes,
+            float[] steps,
             byte[] codes,
             byte[] bytes,
             int at) {
@@ -105,12 +106,11 @@ final class Q3KVectors {
                 scaleCodes,
                 0);
         float d = Q3K.putScales(scaleCodes, scaleSearch.scales[block], bytes, at);
+        Q3K.steps(d, scaleCodes, steps);
+        SymmetricCodesVectors.ofSteps(values, from, Q3K.SUB, steps, Q3K.TOP, codes);
         for (int j = 0; j < SUBS; j++) {
-            int c = j * Q3K.SUB;
-            float step = d * (scaleCodes[j] - Q3K.SCALE_TOP);
-            if (step != 0) {
-                SymmetricCodesVectors.ofStep(values, from + c, Q3K.SUB, step, Q3K.TOP, codes, c);
-            } else {
+            if (steps[j] == 0) {
+                int c = j * Q3K.SUB;
                 SymmetricCodes.ofInverse(
                         values,
                         from + c,

@@ -146,6 +146,14 @@ final class Q6K implements BlockCodec {
         return LittleEndian.getHalf(bytes, at + D) * bytes[at + SCALES + j];
     }
 
+    /** The steps of all sub-blocks. */
+    static void steps(byte[] bytes, int at, float[] steps) {
+        float d = LittleEndian.getHalf(bytes, at + D);
+        for (int j = 0; j < steps.length; j++) {
+            steps[j] = d * bytes[at + SCALES + j];
+        }
+    }
+
     /** Packs 256 codes, one a byte, eight at a time. */
     static void pack(byte[] codes, byte[] bytes, int at) {
         for (int h = 0; h < 2; h++) {

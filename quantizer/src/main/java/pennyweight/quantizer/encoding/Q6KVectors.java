@@ -13,11 +13,12 @@ final class Q6KVectors {
 
     static void encode(float[] values, int from, int blocks, byte[] bytes, int at) {
         SymmetricSearchVectors search = new SymmetricSearchVectors(Q6K.SUB, Q6K.TOP, Q6K.SUBS);
+        float[] steps = new float[Q6K.SUBS];
         byte[] codes = new byte[Q6K.SIZE];
         for (int b = 0; b < blocks; b++) {
             int x = from + b * Q6K.SIZE;
             search.fit(values, x, Q6K.SUBS);
-            finish(values, x, search, codes, bytes, at + b * Q6K.BYTES);
+            finish(values, x, search, steps, codes, bytes, at + b * Q6K.BYTES);
         }
     }
 
@@ -30,12 +31,13 @@ final class Q6KVectors {
             byte[] bytes,
             int at) {
         SymmetricSearchVectors search = new SymmetricSearchVectors(Q6K.SUB, Q6K.TOP, Q6K.SUBS);
+        float[] steps = new float[Q6K.SUBS];
         byte[] codes = new byte[Q6K.SIZE];
         float[] importance = InterleavingVectors.all(weights, Q6K.SUB, rowBlocks * Q6K.SUBS);
         for (int b = 0; b < rows * rowBlocks; b++) {
             int x = from + b * Q6K.SIZE;
             search.fitInterleaved(values, x, importance, b % rowBlocks * Q6K.SIZE, Q6K.SUBS);
-            finish(values, x, search, codes, bytes, at + b * Q6K.BYTES);
+            finish(values, x, search, steps, codes, bytes, at + b * Q6K.BYTES);
         }
     }
 
@@ -43,20 +45,20 @@ final class Q6KVectors {
             float[] values,
             int from,
             SymmetricSearchVectors search,
+            float[] steps,
             byte[] codes,
             byte[] bytes,
             int at) {
         if (!Q6K.putScales(search.scales, bytes, at)) {
             return;
         }
+        Q6K.steps(bytes, at, steps);
+        SymmetricCodesVectors.ofSteps(values, from, Q6K.SUB, steps, Q6K.TOP, codes);
         for (int j = 0; j < Q6K.SUBS; j++) {
-            int x = from + j * Q6K.SUB;
-            float step = Q6K.step(bytes, at, j);
-            if (step != 0) {
-                SymmetricCodesVectors.ofStep(values, x, Q6K.SUB, step, Q6K.TOP, codes, j * Q6K.SUB);
-            } else {
+            if (steps[j] == 0) {
+                int c = j * Q6K.SUB;
                 SymmetricCodes.ofInverse(
-                        values, x, Q6K.SUB, search.codeInverses[j], Q6K.TOP, codes, j * Q6K.SUB);
+                        values, from + c, Q6K.SUB, search.codeInverses[j], Q6K.TOP, codes, c);
             }
         }
         pack(codes, bytes, at);

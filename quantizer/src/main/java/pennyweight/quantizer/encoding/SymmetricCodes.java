@@ -27,15 +27,6 @@ final class SymmetricCodes {
     }
 
     /** The codes against a stored step, by division. */
-    static void ofStep(
-            float[] values, int from, int count, float step, int top, byte[] codes, int at) {
-        if (KernelEdition.vectors()) {
-            SymmetricCodesVectors.ofStep(values, from, count, step, top, codes, at);
-        } else {
-            ofStepScalar(values, from, count, step, top, codes, at);
-        }
-    }
-
     static void ofStepScalar(
             float[] values, int from, int count, float step, int top, byte[] codes, int at) {
         for (int i = 0; i < count; i++) {
