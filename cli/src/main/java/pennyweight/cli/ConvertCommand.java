@@ -163,6 +163,9 @@ final class ConvertCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         Request request = request();
+        if (!dryRun) {
+            main.warmUp(Planner.likely(request));
+        }
         try (Checkpoint source = dryRun ? Checkpoint.outline(model) : Checkpoint.open(model)) {
             List<OutputPlan> plans = Planner.plan(source, request);
             check(plans);

@@ -6,6 +6,10 @@ import java.io.OutputStream;
 import java.io.OutputStreamWriter;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import java.util.Set;
+import java.util.function.Consumer;
+import pennyweight.converter.work.KernelWarmUp;
+import pennyweight.quantizer.encoding.Encoding;
 import picocli.AutoComplete;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -58,9 +62,15 @@ public final class Main implements Runnable {
     private boolean debug;
 
     private final Interruption interruption;
+    private final Consumer<Set<Encoding>> warmUp;
 
     Main(Interruption interruption) {
+        this(interruption, _ -> {});
+    }
+
+    private Main(Interruption interruption, Consumer<Set<Encoding>> warmUp) {
         this.interruption = interruption;
+        this.warmUp = warmUp;
     }
 
     /** Runs the command line and ends the process with its exit status. */
@@ -68,7 +78,7 @@ public final class Main implements Runnable {
         Interruption interruption = Interruption.ofThisProcess();
         int code =
                 run(
-                        interruption,
+                        new Main(interruption, KernelWarmUp::begin),
                         writer(new FileOutputStream(FileDescriptor.out)),
                         writer(
                                 interruption.untilInterrupted(
@@ -90,8 +100,11 @@ public final class Main implements Runnable {
      */
     static int run(
             Interruption interruption, PrintWriter out, PrintWriter err, String... arguments) {
-        Main main = new Main(interruption);
-        Failures failures = new Failures(interruption, () -> main.debug);
+        return run(new Main(interruption), out, err, arguments);
+    }
+
+    private static int run(Main main, PrintWriter out, PrintWriter err, String... arguments) {
+        Failures failures = new Failures(main.interruption, () -> main.debug);
         CommandLine line = new CommandLine(main);
         line.setOut(out);
         line.setErr(err);
@@ -119,6 +132,13 @@ public final class Main implements Runnable {
     /** What a command must be able to undo. */
     Interruption interruption() {
         return interruption;
+    }
+
+    /**
+     * Readies the process for encodings that it will need; one of many runs in a process does not.
+     */
+    void warmUp(Set<Encoding> encodings) {
+        warmUp.accept(encodings);
     }
 
     /** Without a command there is nothing to do. */

@@ -2,17 +2,24 @@ package pennyweight.converter.target;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
+import pennyweight.converter.plan.GgufEncodings;
 import pennyweight.converter.plan.GgufFileType;
+import pennyweight.converter.plan.MlxEncodings;
 import pennyweight.converter.plan.MlxRequest;
 import pennyweight.converter.plan.OutputPlan;
 import pennyweight.converter.plan.Request;
 import pennyweight.converter.plan.TargetPlan;
 import pennyweight.converter.plan.TargetSettings;
 import pennyweight.converter.source.Checkpoint;
+import pennyweight.formats.gguf.GgufType;
+import pennyweight.quantizer.encoding.Encoding;
+import pennyweight.quantizer.encoding.MatMulNBits;
+import pennyweight.quantizer.encoding.Plain;
 
 /** Turns a request into plans: pure data, made from configs and headers. */
 public final class Planner {
@@ -52,6 +59,34 @@ public final class Planner {
                     output(source, folder, settings(source, request, widths, bits, i == 0), name));
         }
         return outputs;
+    }
+
+    /** The encodings that most tensors will have, as far as it shows without the model. */
+    public static Set<Encoding> likely(Request request) {
+        Set<Encoding> likely = new LinkedHashSet<>();
+        boolean types = request.bits().isEmpty() && typesAlone(request);
+        List<Integer> widths = types ? List.of(DEFAULT_BITS) : widths(request);
+        for (int bits : widths) {
+            if (request.formats().contains("gguf")) {
+                for (GgufFileType type :
+                        types ? request.gguf().types() : ggufTypes(request, widths, bits, true)) {
+                    GgufEncodings.of(type.mainType()).ifPresent(likely::add);
+                    // Of most mixes the type of embedding and head.
+                    GgufEncodings.of(GgufType.Q6_K)
+                            .filter(_ -> type.quantized() && type != GgufFileType.Q8_0)
+                            .ifPresent(likely::add);
+                }
+            }
+            if (request.formats().contains("mlx")) {
+                likely.add(MlxEncodings.of(request.mlx().settings(bits).common(), Plain.Type.BF16));
+            }
+            if (request.formats().contains("onnx")) {
+                for (int own : bits == 6 ? List.of(4, 8) : List.of(bits)) {
+                    likely.add(new MatMulNBits(own, request.onnxBlock()));
+                }
+            }
+        }
+        return likely;
     }
 
     private static List<Integer> widths(Request request) {
