@@ -2,6 +2,7 @@ package pennyweight.formats.json;
 
 import java.io.InputStream;
 import java.io.StringWriter;
+import java.math.BigInteger;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
@@ -144,6 +145,7 @@ public final class Json {
             case Long number -> NODES.numberNode((long) number);
             case Double number -> NODES.numberNode((double) number);
             case Float number -> NODES.numberNode((float) number);
+            case BigInteger number -> NODES.numberNode(number);
             case Boolean truth -> NODES.booleanNode(truth);
             case Map<?, ?> map -> {
                 ObjectNode object = NODES.objectNode();

@@ -82,7 +82,7 @@ class JsonTest {
     @Test
     void makesTreesOfValuesAsTheMapper() {
         Map<String, Object> value = new LinkedHashMap<>();
-        value.put("z", List.of("text", 1, 1L << 40, 0.5, 0.1f, true));
+        value.put("z", List.of("text", 1, 1L << 40, BigInteger.TEN.pow(30), 0.5, 0.1f, true));
         value.put("a", Map.of("k", Json.object().put("n", BigInteger.TWO.pow(80))));
         value.put("none", Arrays.asList((Object) null));
         assertEquals(MAPPER.valueToTree(value), Json.tree(value));
