@@ -144,7 +144,11 @@ final class AffineSearchVectors {
         for (int lane = 0; lane < count; lane++) {
             offset[lane] = -min[lane];
         }
-        if (Arrays.stream(reach).anyMatch(bits -> bits > EXACT_BITS)) {
+        int farthest = 0;
+        for (int bits : reach) {
+            farthest = Math.max(farthest, bits);
+        }
+        if (farthest > EXACT_BITS) {
             fitEach(from);
         }
     }
