@@ -57,7 +57,6 @@ final class GgufVocabulary {
     /** The text of each row; nothing where it has none. */
     private final List<@Nullable String> texts;
 
-    private int known;
     private final SequencedMap<String, Added> added = new LinkedHashMap<>();
 
     /**
@@ -77,7 +76,6 @@ final class GgufVocabulary {
             if (texts.set(id, e.getKey()) != null) {
                 throw broken("gives id " + id + " to two tokens");
             }
-            known++;
         }
         for (JsonNode token : tokenizer.path("added_tokens")) {
             String text = token.path("content").asString("");
@@ -145,7 +143,7 @@ final class GgufVocabulary {
         }
         int last = added.values().stream().mapToInt(Added::id).max().orElse(-1);
         JsonNode old = vocabulary.path(text);
-        int id = old.isInt() ? old.intValue() : Math.max(known, last + 1);
+        int id = old.isInt() ? old.intValue() : Math.max(vocabulary.properties().size(), last + 1);
         // A token without a row could never be computed with: no text may become it.
         if (!text.isEmpty() && id < rows) {
             added.put(text, new Added(id, special, normalized));

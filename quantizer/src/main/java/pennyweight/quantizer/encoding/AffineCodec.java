@@ -17,6 +17,8 @@ record AffineCodec(AffineType type) implements BlockCodec {
         private final float[] codeMinimum;
         private final int[] scaleCodes;
         private final int[] offsetCodes;
+        private final float[] steps;
+        private final float[] subtrahends;
         private final byte[] codes = new byte[AffineType.SIZE];
 
         Encoder(AffineType type, AffineGrid grid) {
@@ -32,6 +34,8 @@ record AffineCodec(AffineType type) implements BlockCodec {
             codeMinimum = new float[subs];
             scaleCodes = new int[subs];
             offsetCodes = new int[subs];
+            steps = new float[subs];
+            subtrahends = new float[subs];
         }
 
         void encode(float[] values, int from, byte[] bytes, int at) {
@@ -77,13 +81,13 @@ record AffineCodec(AffineType type) implements BlockCodec {
 
         /** Codes against the scales that were stored; where a step is 0 those of the search. */
         private void finish(float[] values, int from, byte[] bytes, int at) {
+            type.steps(bytes, at, steps, subtrahends);
             for (int j = 0; j < scale.length; j++) {
                 int i = j * grid.size();
-                float step = type.step(bytes, at, j);
-                if (step == 0) {
+                if (steps[j] == 0) {
                     searched(values, from + i, grid, codeInverse[j], codeMinimum[j], codes, i);
                 } else {
-                    stored(values, from + i, grid, type.subtrahend(bytes, at, j), step, codes, i);
+                    stored(values, from + i, grid, subtrahends[j], steps[j], codes, i);
                 }
             }
             type.pack(codes, bytes, at);
@@ -176,9 +180,12 @@ record AffineCodec(AffineType type) implements BlockCodec {
     public void decode(byte[] bytes, int at, int blocks, float[] values, int from) {
         int size = type.grid().size();
         byte[] codes = new byte[AffineType.SIZE];
+        float[] steps = new float[type.subs()];
+        float[] subtrahends = new float[type.subs()];
         for (int b = 0; b < blocks; b++) {
             int p = at + b * type.bytes();
             type.unpack(bytes, p, codes);
+            type.steps(bytes, p, steps, subtrahends);
             for (int j = 0; j < type.subs(); j++) {
                 Codes.toNumbers(
                         codes,
@@ -186,8 +193,8 @@ record AffineCodec(AffineType type) implements BlockCodec {
                         size,
                         Codes.UNSIGNED,
                         0,
-                        type.step(bytes, p, j),
-                        -type.subtrahend(bytes, p, j),
+                        steps[j],
+                        -subtrahends[j],
                         values,
                         from + b * AffineType.SIZE + j * size);
             }

@@ -12,13 +12,13 @@ final class AffineCodecVectors {
     /** Blocks that are encoded together. */
     private static final int BATCH = Lanes.COUNT;
 
+    /** Their numbers. */
+    private static final int TOGETHER = AffineType.SIZE * BATCH;
+
     private final AffineType type;
     private final AffineGrid grid;
     private final AffineSearchVectors search;
     private final int subs;
-
-    /** Numbers of the blocks encoded together. */
-    private static final int TOGETHER = AffineType.SIZE * BATCH;
 
     /** The search's: number i of the block in a lane is at {@code i * lanes + lane}. */
     private final float[] numbers;

@@ -156,17 +156,10 @@ final class AffineType {
         packing.put(scaleCodes, offsetCodes, bytes, at + scales);
     }
 
-    /** The step of sub-block {@code j} as a reader computes it from the bytes at {@code at}. */
-    float step(byte[] bytes, int at, int j) {
-        return LittleEndian.getHalf(bytes, at + halves) * packing.scale(bytes, at + scales, j);
-    }
-
-    /** What a reader subtracts in sub-block {@code j}. */
-    float subtrahend(byte[] bytes, int at, int j) {
-        return LittleEndian.getHalf(bytes, at + halves + 2) * packing.offset(bytes, at + scales, j);
-    }
-
-    /** The steps of all sub-blocks, and what a reader subtracts in each. */
+    /**
+     * The steps of all sub-blocks as a reader computes them from the bytes at {@code at}, and what
+     * it subtracts in each.
+     */
     void steps(byte[] bytes, int at, float[] steps, float[] subtrahends) {
         float d = LittleEndian.getHalf(bytes, at + halves);
         float dmin = LittleEndian.getHalf(bytes, at + halves + 2);

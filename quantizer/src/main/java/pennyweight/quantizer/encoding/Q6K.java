@@ -114,11 +114,12 @@ final class Q6K implements BlockCodec {
         if (!putScales(scales, bytes, at)) {
             return;
         }
+        float[] steps = new float[SUBS];
+        steps(bytes, at, steps);
         for (int j = 0; j < SUBS; j++) {
             int x = from + j * SUB;
-            float step = step(bytes, at, j);
-            if (step != 0) {
-                SymmetricCodes.ofStepScalar(values, x, SUB, step, TOP, codes, j * SUB);
+            if (steps[j] != 0) {
+                SymmetricCodes.ofStepScalar(values, x, SUB, steps[j], TOP, codes, j * SUB);
             } else {
                 SymmetricCodes.ofInverse(values, x, SUB, codeInverses[j], TOP, codes, j * SUB);
             }
@@ -141,12 +142,7 @@ final class Q6K implements BlockCodec {
         return true;
     }
 
-    /** The step of sub-block {@code j} as a reader computes it from the bytes at {@code at}. */
-    static float step(byte[] bytes, int at, int j) {
-        return LittleEndian.getHalf(bytes, at + D) * bytes[at + SCALES + j];
-    }
-
-    /** The steps of all sub-blocks. */
+    /** The steps of all sub-blocks as a reader computes them from the bytes at {@code at}. */
     static void steps(byte[] bytes, int at, float[] steps) {
         float d = LittleEndian.getHalf(bytes, at + D);
         for (int j = 0; j < steps.length; j++) {
@@ -180,9 +176,11 @@ final class Q6K implements BlockCodec {
     @Override
     public void decode(byte[] bytes, int at, int blocks, float[] values, int from) {
         byte[] codes = new byte[SIZE];
+        float[] steps = new float[SUBS];
         for (int b = 0; b < blocks; b++) {
             int p = at + b * BYTES;
             unpack(bytes, p, codes);
+            steps(bytes, p, steps);
             for (int j = 0; j < SUBS; j++) {
                 Codes.toNumbers(
                         codes,
@@ -190,7 +188,7 @@ final class Q6K implements BlockCodec {
                         SUB,
                         Codes.UNSIGNED,
                         TOP,
-                        step(bytes, p, j),
+                        steps[j],
                         Codes.NO_BIAS,
                         values,
                         from + b * SIZE + j * SUB);
