@@ -1,8 +1,6 @@
 package pennyweight.quantizer.encoding;
 
-import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
 
@@ -21,8 +19,39 @@ final class AffineSearchVectors {
     private static final int EXACT_BITS = Float.floatToRawIntBits(4194303f);
 
     private static final int MAGNITUDE = 0x7fffffff;
-    private static final int SIGN = 0x80000000;
-    private static final int ONE = Float.floatToRawIntBits(1);
+
+    /**
+     * Where the vectors of a group's state are in it. They lie together, so that one array is
+     * looked up and one bound checked for all.
+     */
+    private static final int SUM_W = 0;
+
+    private static final int SUM_X = Lanes.COUNT;
+    private static final int LOW = 2 * Lanes.COUNT;
+    private static final int MAX = 3 * Lanes.COUNT;
+
+    /** The largest magnitude that was rounded; magnitudes are ordered as their bits. */
+    private static final int REACH = 4 * Lanes.COUNT;
+
+    /** Of the best candidate so far; the minimum also where codes are counted from. */
+    private static final int BEST = 5 * Lanes.COUNT;
+
+    private static final int SCALE = 6 * Lanes.COUNT;
+    private static final int MIN = 7 * Lanes.COUNT;
+    private static final int CODE_INVERSE = 8 * Lanes.COUNT;
+    private static final int CODE_MINIMUM = 9 * Lanes.COUNT;
+
+    /** Of the last candidate. */
+    private static final int INVERSE = 10 * Lanes.COUNT;
+
+    private static final int SUM_XL = 11 * Lanes.COUNT;
+    private static final int SUM_L2 = 12 * Lanes.COUNT;
+    private static final int FITTED_SCALE = 13 * Lanes.COUNT;
+    private static final int FITTED_MIN = 14 * Lanes.COUNT;
+    private static final int ERROR = 15 * Lanes.COUNT;
+
+    /** How far the state of a group is from that of the group before. */
+    private static final int STATE = 16 * Lanes.COUNT;
 
     private final AffineGrid grid;
 
@@ -37,12 +66,10 @@ final class AffineSearchVectors {
     private final int topBits;
 
     /**
-     * A difference times {@code difference & kept | set} is what counts of it: its square, or with
-     * one of its sign its magnitude.
+     * Whether an error is a magnitude, not a square. The same in all turns of a loop: the compiler
+     * makes one for either.
      */
-    private final int kept;
-
-    private final int set;
+    private final boolean absolute;
 
     /**
      * The numbers of all groups, from {@link #weights} on their weights, from {@link #codes} on the
@@ -55,22 +82,11 @@ final class AffineSearchVectors {
     final int weights;
     private final int codes;
 
-    /** The largest magnitudes that were rounded, as bits: magnitudes are ordered as these. */
-    private final int[] reach;
+    private final float[] state;
 
-    private final float[] sumX;
-    private final float[] low;
-    private final float[] min;
-    private final float[] max;
-    private final float[] best;
-    private final float[] inverse;
-    private final float[] sumXL;
-    private final float[] sumL2;
-    private final float[] fittedScale;
-    private final float[] fittedMin;
-    private final float[] error;
-
+    /** What was found for each sub-block, as {@link AffineSearch} has it. */
     final float[] sumW;
+
     final float[] scale;
     final float[] offset;
     final float[] codeInverse;
@@ -87,23 +103,11 @@ final class AffineSearchVectors {
         groups = DEPTH / grid.size();
         count = groups * Lanes.COUNT;
         topBits = Rounding.MAGIC_BITS + grid.top();
-        kept = grid.absolute() ? SIGN : -1;
-        set = grid.absolute() ? ONE : 0;
+        absolute = grid.absolute();
         weights = depth * Lanes.COUNT;
         codes = 2 * weights + span / 2;
         numbers = new float[codes + span];
-        reach = new int[count];
-        sumX = new float[count];
-        low = new float[count];
-        min = new float[count];
-        max = new float[count];
-        best = new float[count];
-        inverse = new float[count];
-        sumXL = new float[count];
-        sumL2 = new float[count];
-        fittedScale = new float[count];
-        fittedMin = new float[count];
-        error = new float[count];
+        state = new float[groups * STATE];
         sumW = new float[count];
         scale = new float[count];
         offset = new float[count];
@@ -116,15 +120,15 @@ final class AffineSearchVectors {
      * for {@link #count} of them, the numbers of each group after all of the one before.
      */
     void fit(int from) {
-        Arrays.fill(reach, 0);
         for (int g = 0; g < groups; g++) {
-            begin(from + g * span, g * Lanes.COUNT);
+            begin(from + g * span, g * STATE);
         }
         for (int g = 0; g < groups; g++) {
             step(from, g, grid.top(), g == 0 ? groups - 1 : g - 1);
             // The first candidate is not fitted.
-            System.arraycopy(scale, g * Lanes.COUNT, fittedScale, g * Lanes.COUNT, Lanes.COUNT);
-            System.arraycopy(min, g * Lanes.COUNT, fittedMin, g * Lanes.COUNT, Lanes.COUNT);
+            int at = g * STATE;
+            System.arraycopy(state, at + SCALE, state, at + FITTED_SCALE, Lanes.COUNT);
+            System.arraycopy(state, at + MIN, state, at + FITTED_MIN, Lanes.COUNT);
             if (g > 0) {
                 keepFirst(g - 1);
             }
@@ -141,27 +145,42 @@ final class AffineSearchVectors {
         }
         // Only for the error of the last group.
         step(from, 0, grid.top(), groups - 1);
-        for (int lane = 0; lane < count; lane++) {
-            offset[lane] = -min[lane];
-        }
         int farthest = 0;
-        for (int bits : reach) {
-            farthest = Math.max(farthest, bits);
+        for (int g = 0; g < groups; g++) {
+            farthest = Math.max(farthest, found(g * STATE, g * Lanes.COUNT));
         }
         if (farthest > EXACT_BITS) {
             fitEach(from);
         }
     }
 
+    /**
+     * Takes the result of a group out of its state.
+     *
+     * @return the bits of the largest magnitude that was rounded
+     */
+    private int found(int from, int to) {
+        System.arraycopy(state, from + SUM_W, sumW, to, Lanes.COUNT);
+        System.arraycopy(state, from + SCALE, scale, to, Lanes.COUNT);
+        System.arraycopy(state, from + CODE_INVERSE, codeInverse, to, Lanes.COUNT);
+        System.arraycopy(state, from + CODE_MINIMUM, codeMinimum, to, Lanes.COUNT);
+        int farthest = 0;
+        for (int i = 0; i < Lanes.COUNT; i++) {
+            offset[to + i] = -state[from + MIN + i];
+            farthest = Math.max(farthest, Float.floatToRawIntBits(state[from + REACH + i]));
+        }
+        return farthest;
+    }
+
     /** The first candidate's error is the best, but of constants, where none is below -1. */
     private void keepFirst(int group) {
-        int at = group * Lanes.COUNT;
-        FloatVector.fromArray(Lanes.FLOATS, error, at)
+        int at = group * STATE;
+        FloatVector.fromArray(Lanes.FLOATS, state, at + ERROR)
                 .blend(
                         -1f,
-                        FloatVector.fromArray(Lanes.FLOATS, codeInverse, at)
+                        FloatVector.fromArray(Lanes.FLOATS, state, at + CODE_INVERSE)
                                 .compare(VectorOperators.EQ, 0f))
-                .intoArray(best, at);
+                .intoArray(state, at + BEST);
     }
 
     /** In the scalar edition, where numbers are too large to be rounded here. */
@@ -201,21 +220,22 @@ final class AffineSearchVectors {
             totalX = Lanes.FLOAT.cast(totalX).add(weight.mul(v));
         }
         lowest = Lanes.FLOAT.cast(lowest);
-        lowest.intoArray(low, at);
+        lowest.intoArray(state, at + LOW);
         FloatVector m = lowest.blend(0f, lowest.compare(VectorOperators.GT, 0f));
-        m.intoArray(min, at);
+        m.intoArray(state, at + MIN);
         highest = Lanes.FLOAT.cast(highest);
         VectorMask<Float> constant = highest.compare(VectorOperators.EQ, m);
         FloatVector first = FloatVector.broadcast(Lanes.FLOATS, grid.top()).div(highest.sub(m));
         FloatVector one = FloatVector.broadcast(Lanes.FLOATS, 1f);
-        one.div(first).intoArray(scale, at);
-        first.blend(0f, constant).intoArray(codeInverse, at);
-        m.blend(0f, constant).intoArray(codeMinimum, at);
+        one.div(first).intoArray(state, at + SCALE);
+        first.blend(0f, constant).intoArray(state, at + CODE_INVERSE);
+        m.blend(0f, constant).intoArray(state, at + CODE_MINIMUM);
         FloatVector zeroOrOne = one.blend(0f, m.compare(VectorOperators.LT, 0f));
-        highest.blend(zeroOrOne, constant).intoArray(max, at);
-        FloatVector.broadcast(Lanes.FLOATS, -1f).intoArray(best, at);
-        Lanes.FLOAT.cast(totalW).intoArray(sumW, at);
-        Lanes.FLOAT.cast(totalX).intoArray(sumX, at);
+        highest.blend(zeroOrOne, constant).intoArray(state, at + MAX);
+        FloatVector.broadcast(Lanes.FLOATS, -1f).intoArray(state, at + BEST);
+        FloatVector.zero(Lanes.FLOATS).intoArray(state, at + REACH);
+        Lanes.FLOAT.cast(totalW).intoArray(state, at + SUM_W);
+        Lanes.FLOAT.cast(totalX).intoArray(state, at + SUM_X);
     }
 
     /**
@@ -226,42 +246,42 @@ final class AffineSearchVectors {
      * @param last the group of which codes were made last, another one
      */
     private void step(int from, int group, float numerator, int last) {
-        int at0 = group * Lanes.COUNT;
+        int at0 = group * STATE;
         int x0 = from + group * span;
         int w0 = weights + x0;
-        FloatVector m0 = FloatVector.fromArray(Lanes.FLOATS, min, at0);
-        FloatVector range = FloatVector.fromArray(Lanes.FLOATS, max, at0).sub(m0);
+        FloatVector m0 = FloatVector.fromArray(Lanes.FLOATS, state, at0 + MIN);
+        FloatVector range = FloatVector.fromArray(Lanes.FLOATS, state, at0 + MAX).sub(m0);
         FloatVector inverted = FloatVector.broadcast(Lanes.FLOATS, numerator).div(range);
-        inverted.intoArray(inverse, at0);
+        inverted.intoArray(state, at0 + INVERSE);
         // Each operation of a code keeps the order of numbers: the least or the largest reaches
         // farthest.
-        FloatVector first = inverted.mul(FloatVector.fromArray(Lanes.FLOATS, low, at0).sub(m0));
-        IntVector.fromArray(Lanes.INTS, reach, at0)
+        FloatVector first =
+                inverted.mul(FloatVector.fromArray(Lanes.FLOATS, state, at0 + LOW).sub(m0));
+        FloatVector.fromArray(Lanes.FLOATS, state, at0 + REACH)
+                .reinterpretAsInts()
                 .max(inverted.mul(range).reinterpretAsInts().and(MAGNITUDE))
                 .max(first.reinterpretAsInts().and(MAGNITUDE))
-                .intoArray(reach, at0);
+                .reinterpretAsFloats()
+                .intoArray(state, at0 + REACH);
         FloatVector l = FloatVector.zero(Lanes.FLOATS);
         FloatVector l2 = l;
         FloatVector xl = l;
-        int at1 = last * Lanes.COUNT;
+        int at1 = last * STATE;
         int x1 = from + last * span;
         int w1 = weights + x1;
-        FloatVector s1 = FloatVector.fromArray(Lanes.FLOATS, fittedScale, at1);
-        FloatVector m1 = FloatVector.fromArray(Lanes.FLOATS, fittedMin, at1);
+        FloatVector s1 = FloatVector.fromArray(Lanes.FLOATS, state, at1 + FITTED_SCALE);
+        FloatVector m1 = FloatVector.fromArray(Lanes.FLOATS, state, at1 + FITTED_MIN);
         FloatVector sum = l;
         for (int i = 0; i < span; i += Lanes.COUNT) {
             FloatVector difference =
                     s1.mul(FloatVector.fromArray(Lanes.FLOATS, numbers, codes + i))
                             .add(m1)
                             .sub(FloatVector.fromArray(Lanes.FLOATS, numbers, x1 + i));
-            FloatVector counted =
-                    difference.reinterpretAsInts().and(kept).or(set).reinterpretAsFloats();
+            FloatVector counted = absolute ? difference.abs() : difference.mul(difference);
             sum =
                     Lanes.FLOAT
                             .cast(sum)
-                            .add(
-                                    FloatVector.fromArray(Lanes.FLOATS, numbers, w1 + i)
-                                            .mul(difference.mul(counted)));
+                            .add(FloatVector.fromArray(Lanes.FLOATS, numbers, w1 + i).mul(counted));
             FloatVector v = FloatVector.fromArray(Lanes.FLOATS, numbers, x0 + i);
             // In the range of the magic number floats are ordered as their bits.
             FloatVector code =
@@ -279,34 +299,38 @@ final class AffineSearchVectors {
             xl = Lanes.FLOAT.cast(xl).add(weighted.mul(v));
         }
         sum = Lanes.FLOAT.cast(sum);
-        sum.intoArray(error, at1);
-        FloatVector least = FloatVector.fromArray(Lanes.FLOATS, best, at1);
+        sum.intoArray(state, at1 + ERROR);
+        FloatVector least = FloatVector.fromArray(Lanes.FLOATS, state, at1 + BEST);
         VectorMask<Float> better = sum.lt(least);
-        least.blend(sum, better).intoArray(best, at1);
-        FloatVector.fromArray(Lanes.FLOATS, scale, at1).blend(s1, better).intoArray(scale, at1);
-        FloatVector.fromArray(Lanes.FLOATS, codeInverse, at1)
-                .blend(FloatVector.fromArray(Lanes.FLOATS, inverse, at1), better)
-                .intoArray(codeInverse, at1);
-        FloatVector from1 = FloatVector.fromArray(Lanes.FLOATS, min, at1);
-        FloatVector.fromArray(Lanes.FLOATS, codeMinimum, at1)
+        least.blend(sum, better).intoArray(state, at1 + BEST);
+        // Read again: a vector from before the loop that is used after it would be allocated.
+        FloatVector accepted = FloatVector.fromArray(Lanes.FLOATS, state, at1 + FITTED_SCALE);
+        FloatVector.fromArray(Lanes.FLOATS, state, at1 + SCALE)
+                .blend(accepted, better)
+                .intoArray(state, at1 + SCALE);
+        FloatVector.fromArray(Lanes.FLOATS, state, at1 + CODE_INVERSE)
+                .blend(FloatVector.fromArray(Lanes.FLOATS, state, at1 + INVERSE), better)
+                .intoArray(state, at1 + CODE_INVERSE);
+        FloatVector from1 = FloatVector.fromArray(Lanes.FLOATS, state, at1 + MIN);
+        FloatVector.fromArray(Lanes.FLOATS, state, at1 + CODE_MINIMUM)
                 .blend(from1, better)
-                .intoArray(codeMinimum, at1);
-        from1.blend(m1, better).intoArray(min, at1);
+                .intoArray(state, at1 + CODE_MINIMUM);
+        from1.blend(m1, better).intoArray(state, at1 + MIN);
         l = Lanes.FLOAT.cast(l);
         l2 = Lanes.FLOAT.cast(l2);
         xl = Lanes.FLOAT.cast(xl);
-        FloatVector w = FloatVector.fromArray(Lanes.FLOATS, sumW, at0);
-        FloatVector wx = FloatVector.fromArray(Lanes.FLOATS, sumX, at0);
+        FloatVector w = FloatVector.fromArray(Lanes.FLOATS, state, at0 + SUM_W);
+        FloatVector wx = FloatVector.fromArray(Lanes.FLOATS, state, at0 + SUM_X);
         FloatVector determinant = w.mul(l2).sub(l.mul(l));
         FloatVector s0 = w.mul(xl).sub(wx.mul(l)).div(determinant);
         FloatVector f0 = l2.mul(wx).sub(l.mul(xl)).div(determinant);
         // No error is below one that is not a number: without a solution nothing is accepted.
         VectorMask<Float> unsolved = determinant.compare(VectorOperators.GT, 0f).not();
         f0 = f0.blend(Float.NaN, unsolved);
-        s0.blend(Float.NaN, unsolved).intoArray(fittedScale, at0);
-        f0.intoArray(fittedMin, at0);
-        xl.intoArray(sumXL, at0);
-        l2.intoArray(sumL2, at0);
+        s0.blend(Float.NaN, unsolved).intoArray(state, at0 + FITTED_SCALE);
+        f0.intoArray(state, at0 + FITTED_MIN);
+        xl.intoArray(state, at0 + SUM_XL);
+        l2.intoArray(state, at0 + SUM_L2);
         if (f0.compare(VectorOperators.GT, 0f).anyTrue()) {
             fromZero(at0);
         }
@@ -317,14 +341,14 @@ final class AffineSearchVectors {
      * #step}: vectors that two branches give are allocated.
      */
     private void fromZero(int at) {
-        FloatVector m = FloatVector.fromArray(Lanes.FLOATS, fittedMin, at);
+        FloatVector m = FloatVector.fromArray(Lanes.FLOATS, state, at + FITTED_MIN);
         VectorMask<Float> above = m.compare(VectorOperators.GT, 0f);
         FloatVector s =
-                FloatVector.fromArray(Lanes.FLOATS, sumXL, at)
-                        .div(FloatVector.fromArray(Lanes.FLOATS, sumL2, at));
-        FloatVector.fromArray(Lanes.FLOATS, fittedScale, at)
+                FloatVector.fromArray(Lanes.FLOATS, state, at + SUM_XL)
+                        .div(FloatVector.fromArray(Lanes.FLOATS, state, at + SUM_L2));
+        FloatVector.fromArray(Lanes.FLOATS, state, at + FITTED_SCALE)
                 .blend(s, above)
-                .intoArray(fittedScale, at);
-        m.blend(0f, above).intoArray(fittedMin, at);
+                .intoArray(state, at + FITTED_SCALE);
+        m.blend(0f, above).intoArray(state, at + FITTED_MIN);
     }
 }
