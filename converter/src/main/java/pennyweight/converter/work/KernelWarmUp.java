@@ -16,7 +16,7 @@ public final class KernelWarmUp {
     /**
      * Where kernels are compiled late, as without the program's own settings, it ends all the same.
      */
-    private static final long MOST_NANOS = 500_000_000;
+    private static final long MOST_NANOS = 3_000_000_000L;
 
     private KernelWarmUp() {}
 
