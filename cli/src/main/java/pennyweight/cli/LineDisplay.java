@@ -2,7 +2,6 @@ package pennyweight.cli;
 
 import java.io.PrintWriter;
 import java.time.Duration;
-import java.util.Locale;
 
 /** Progress for logs: a line when a stretch of work begins and ends, and now and then between. */
 final class LineDisplay implements Display {
@@ -26,7 +25,7 @@ final class LineDisplay implements Display {
         done = 0;
         began = System.nanoTime();
         said = began;
-        err.println(what + (total > 1 ? String.format(Locale.ROOT, ": %,d %s", total, unit) : ""));
+        err.println(what + (total > 1 ? ": " + Text.count(total) + " " + unit : ""));
     }
 
     @Override
@@ -41,7 +40,8 @@ final class LineDisplay implements Display {
 
     @Override
     public synchronized void end() {
-        err.printf(Locale.ROOT, "%s: done in %.1f s%n", what, (System.nanoTime() - began) / 1e9);
+        double seconds = (System.nanoTime() - began) / 1e9;
+        err.println(what + ": done in " + Text.decimals(seconds, 1) + " s");
     }
 
     @Override

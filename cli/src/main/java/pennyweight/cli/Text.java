@@ -1,18 +1,26 @@
 package pennyweight.cli;
 
+import java.math.BigDecimal;
+import java.math.RoundingMode;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Locale;
 
-/** How numbers and lists are written for people. */
+/**
+ * How numbers and lists are written for people. Without formats: the first use of one reads what is
+ * known of all languages, at the end of a run that may take a second.
+ */
 final class Text {
     private static final int LISTED = 3;
 
     private Text() {}
 
-    /** A count with its thousands apart. */
+    /** A count, not negative, with its thousands apart. */
     static String count(long n) {
-        return String.format(Locale.ROOT, "%,d", n);
+        StringBuilder digits = new StringBuilder().append(n);
+        for (int i = digits.length() - 3; i > 0; i -= 3) {
+            digits.insert(i, ',');
+        }
+        return digits.toString();
     }
 
     /** A count and its noun: {@code 1 tensor}, {@code 2 tensors}. */
@@ -21,7 +29,12 @@ final class Text {
     }
 
     static String decimals(double value, int digits) {
-        return Double.isNaN(value) ? "-" : String.format(Locale.ROOT, "%." + digits + "f", value);
+        if (Double.isNaN(value)) {
+            return "-";
+        }
+        return Double.isInfinite(value)
+                ? Double.toString(value)
+                : BigDecimal.valueOf(value).setScale(digits, RoundingMode.HALF_UP).toPlainString();
     }
 
     /** Bits a weight. */

@@ -82,11 +82,9 @@ public final class Conversion {
             folders.getFirst().checkSpace(plans.stream().mapToLong(OutputPlan::bytes).sum());
             List<OutputResult> results =
                     new TileRun(source, jobs, progress)
-                            .write(staged, digests -> judge(staged, digests, prompt));
+                            .write(staged, digests -> reported(judge(staged, digests, prompt)));
             for (int i = 0; i < plans.size(); i++) {
-                OutputResult result = results.get(i);
-                if (!result.unfaithful()) {
-                    writeReport(plans.get(i), result, folders.get(i).staging());
+                if (!results.get(i).unfaithful()) {
                     folders.get(i).publish(replaced.get(i));
                 }
             }
@@ -144,6 +142,16 @@ public final class Conversion {
         try (OpenedFile file = Targets.of(plan.settings()).open(folder.resolve(plan.main()))) {
             return judge.judge(file, Optional.of(plan));
         }
+    }
+
+    /** The results, the reports of those written that will be kept. */
+    private List<OutputResult> reported(List<OutputResult> results) {
+        for (int i = 0; i < plans.size(); i++) {
+            if (!results.get(i).unfaithful()) {
+                writeReport(plans.get(i), results.get(i), folders.get(i).staging());
+            }
+        }
+        return results;
     }
 
     private void writeReport(OutputPlan plan, OutputResult result, Path folder) {
