@@ -19,13 +19,13 @@ archive=
 compiler='-XX:CompileCommand=quiet
     -XX:CompileCommand=dontinline,*Vectors.*
     -XX:CompileCommand=BackgroundCompilation,*Vectors.*,false
-    -XX:CompileCommand=CompileThresholdScaling,*Vectors.*,0.001
-    -XX:CompileCommand=CompileThresholdScaling,pennyweight/quantizer/*.*,0.003
+    -XX:CompileCommand=CompileThresholdScaling,*Vectors.*,0.0003
+    -XX:CompileCommand=CompileThresholdScaling,pennyweight/quantizer/*.*,0.001
     -XX:CompileCommand=CompileThresholdScaling,jdk/incubator/vector/*.*,10.0
     -XX:CompileCommand=BackgroundCompilation,sun/security/provider/DigestBase.*,false
-    -XX:CompileCommand=CompileThresholdScaling,sun/security/provider/DigestBase.*,0.001
-    -XX:Tier4InvocationThreshold=20000 -XX:Tier4MinInvocationThreshold=2400
-    -XX:Tier4CompileThreshold=60000 -XX:Tier4BackEdgeThreshold=160000 -XX:CICompilerCount=4'
+    -XX:CompileCommand=CompileThresholdScaling,sun/security/provider/DigestBase.*,0.0003
+    -XX:Tier4InvocationThreshold=60000 -XX:Tier4MinInvocationThreshold=7200
+    -XX:Tier4CompileThreshold=180000 -XX:Tier4BackEdgeThreshold=480000 -XX:CICompilerCount=4'
 
 # Heap and direct buffers are capped so that a run stays under 1 GB resident, whatever the model's size.
 # The lines after exec are never read by the shell: the program's jar follows.
