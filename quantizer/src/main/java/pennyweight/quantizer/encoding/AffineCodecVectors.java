@@ -68,7 +68,7 @@ final class AffineCodecVectors {
         for (int b = 0; b < blocks; b += BATCH) {
             int count = Math.min(BATCH, blocks - b);
             int first = from + b * AffineType.SIZE;
-            transpose(values, first, count);
+            InterleavingVectors.groups(values, first, AffineType.SIZE, 0, count, numbers, 0);
             magnitudes();
             search();
             scales.divide(scale);
@@ -96,21 +96,12 @@ final class AffineCodecVectors {
         for (int b = 0; b < blocks; b += BATCH) {
             int count = Math.min(BATCH, blocks - b);
             int first = from + b * AffineType.SIZE;
-            transpose(values, first, count);
+            InterleavingVectors.groups(values, first, AffineType.SIZE, 0, count, numbers, 0);
             importance(columns, b / BATCH * TOGETHER % columns.length);
             search();
             scales.fit(scale, sumW);
             offsets.fit(offset, sumW);
             finish(values, first, count, true, bytes, at + b * type.bytes());
-        }
-    }
-
-    /** Fills the lanes with blocks; those that are left over have the last block again. */
-    private void transpose(float[] values, int from, int count) {
-        for (int lane = 0; lane < BATCH; lane++) {
-            int block = Math.min(lane, count - 1);
-            AffineCodesVectors.lane(
-                    values, from + block * AffineType.SIZE, AffineType.SIZE, numbers, lane);
         }
     }
 

@@ -8,13 +8,6 @@ import jdk.incubator.vector.VectorOperators;
 final class AffineCodesVectors {
     private AffineCodesVectors() {}
 
-    /** Spreads {@code count} numbers to {@code target[i * lanes + lane]}. */
-    static void lane(float[] values, int from, int count, float[] target, int lane) {
-        for (int i = 0; i < count; i++) {
-            target[i * Lanes.COUNT + lane] = values[from + i];
-        }
-    }
-
     /**
      * The importance of the numbers of batches of blocks, group after group of as many blocks as
      * there are lanes, one a lane. A row's columns fall on the same lanes again after some batches:

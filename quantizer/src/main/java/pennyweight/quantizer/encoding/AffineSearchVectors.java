@@ -8,12 +8,18 @@ import jdk.incubator.vector.VectorOperators;
  * {@link AffineSearch} over groups of as many sub-blocks as there are lanes, one a lane, so that
  * every sum keeps the order of the reference. Each step of the search waits for the one before, and
  * what makes codes waits for additions where what sums errors waits for memory: so the groups take
- * turns, and while codes are made of one the error of the one before is summed. Between its steps
+ * turns, and while codes are made of one the error of an earlier one is summed. Between its steps
  * the state of the search rests in arrays, one number a sub-block.
  */
 final class AffineSearchVectors {
     /** Numbers that a lane has in the groups searched together: 4 groups of 32, 8 of 16. */
     static final int DEPTH = 128;
+
+    /**
+     * How many turns after its codes a group's error is summed. In the next turn the sums that it
+     * waits for would not be there yet.
+     */
+    private static final int BEHIND = 2;
 
     /** Rounding by {@link Rounding#MAGIC} is exact up to here; the bits of a magnitude. */
     private static final int EXACT_BITS = Float.floatToRawIntBits(4194303f);
@@ -73,9 +79,9 @@ final class AffineSearchVectors {
 
     /**
      * The numbers of all groups, from {@link #weights} on their weights, from {@link #codes} on the
-     * codes of one group. In one array, so that their distance is known: a processor takes a number
-     * that is read for a code just stored where the low bits of their addresses are equal, and
-     * waits.
+     * codes of the groups whose error is not summed yet. In one array, so that their distance is
+     * known: a processor takes a number that is read for a code just stored where the low bits of
+     * their addresses are equal, and waits.
      */
     final float[] numbers;
 
@@ -106,7 +112,7 @@ final class AffineSearchVectors {
         absolute = grid.absolute();
         weights = depth * Lanes.COUNT;
         codes = 2 * weights + span / 2;
-        numbers = new float[codes + span];
+        numbers = new float[codes + BEHIND * span];
         state = new float[groups * STATE];
         sumW = new float[count];
         scale = new float[count];
@@ -123,28 +129,30 @@ final class AffineSearchVectors {
         for (int g = 0; g < groups; g++) {
             begin(from + g * span, g * STATE);
         }
-        for (int g = 0; g < groups; g++) {
-            step(from, g, grid.top(), g == 0 ? groups - 1 : g - 1);
-            // The first candidate is not fitted.
-            int at = g * STATE;
-            System.arraycopy(state, at + SCALE, state, at + FITTED_SCALE, Lanes.COUNT);
-            System.arraycopy(state, at + MIN, state, at + FITTED_MIN, Lanes.COUNT);
-            if (g > 0) {
-                keepFirst(g - 1);
+        int turn = 0;
+        for (int i = -1; i <= grid.last(); i++) {
+            float numerator = i < 0 ? grid.top() : grid.numerator(i);
+            for (int g = 0; g < groups; g++) {
+                int behind = (g + groups - BEHIND) % groups;
+                step(from, g, numerator, behind, codes + turn % BEHIND * span);
+                if (i < 0) {
+                    // The first candidate is not fitted.
+                    int at = g * STATE;
+                    System.arraycopy(state, at + SCALE, state, at + FITTED_SCALE, Lanes.COUNT);
+                    System.arraycopy(state, at + MIN, state, at + FITTED_MIN, Lanes.COUNT);
+                }
+                if (turn >= BEHIND && turn < groups + BEHIND) {
+                    keepFirst(behind);
+                }
+                turn++;
             }
         }
-        for (int i = 0; i <= grid.last(); i++) {
-            float numerator = grid.numerator(i);
-            step(from, 0, numerator, groups - 1);
-            if (i == 0) {
-                keepFirst(groups - 1);
-            }
-            for (int g = 1; g < groups; g++) {
-                step(from, g, numerator, g - 1);
-            }
+        // Only for the errors of the last groups.
+        for (int g = 0; g < BEHIND; g++) {
+            int behind = groups - BEHIND + g;
+            step(from, g, grid.top(), behind, codes + turn % BEHIND * span);
+            turn++;
         }
-        // Only for the error of the last group.
-        step(from, 0, grid.top(), groups - 1);
         int farthest = 0;
         for (int g = 0; g < groups; g++) {
             farthest = Math.max(farthest, found(g * STATE, g * Lanes.COUNT));
@@ -240,12 +248,12 @@ final class AffineSearchVectors {
 
     /**
      * Makes and fits candidate codes of a group, of the inverse scale {@code numerator / (max -
-     * min)}; and sums the error of those that were made last, which are kept where it is the least
-     * so far.
+     * min)}; and sums the error of those that were made last of another group, which are kept where
+     * it is the least so far.
      *
-     * @param last the group of which codes were made last, another one
+     * @param at where the codes of the other group are, and those of this one will be
      */
-    private void step(int from, int group, float numerator, int last) {
+    private void step(int from, int group, float numerator, int behind, int at) {
         int at0 = group * STATE;
         int x0 = from + group * span;
         int w0 = weights + x0;
@@ -266,15 +274,15 @@ final class AffineSearchVectors {
         FloatVector l = FloatVector.zero(Lanes.FLOATS);
         FloatVector l2 = l;
         FloatVector xl = l;
-        int at1 = last * STATE;
-        int x1 = from + last * span;
+        int at1 = behind * STATE;
+        int x1 = from + behind * span;
         int w1 = weights + x1;
         FloatVector s1 = FloatVector.fromArray(Lanes.FLOATS, state, at1 + FITTED_SCALE);
         FloatVector m1 = FloatVector.fromArray(Lanes.FLOATS, state, at1 + FITTED_MIN);
         FloatVector sum = l;
         for (int i = 0; i < span; i += Lanes.COUNT) {
             FloatVector difference =
-                    s1.mul(FloatVector.fromArray(Lanes.FLOATS, numbers, codes + i))
+                    s1.mul(FloatVector.fromArray(Lanes.FLOATS, numbers, at + i))
                             .add(m1)
                             .sub(FloatVector.fromArray(Lanes.FLOATS, numbers, x1 + i));
             FloatVector counted = absolute ? difference.abs() : difference.mul(difference);
@@ -292,7 +300,7 @@ final class AffineSearchVectors {
                             .min(topBits)
                             .reinterpretAsFloats()
                             .sub(Rounding.MAGIC);
-            code.intoArray(numbers, codes + i);
+            code.intoArray(numbers, at + i);
             FloatVector weighted = FloatVector.fromArray(Lanes.FLOATS, numbers, w0 + i).mul(code);
             l = Lanes.FLOAT.cast(l).add(weighted);
             l2 = Lanes.FLOAT.cast(l2).add(weighted.mul(code));

@@ -112,14 +112,11 @@ final class OffsetBlockVectors {
             int first = b / batch * weights % columns.length;
             int count = Math.min(batch, blocks - b);
             for (int k = 0; k < batch; k++) {
-                // Lanes that are left over have the last block again.
-                int block = b + Math.min(k, count - 1);
-                int group = k / Lanes.COUNT * SPAN;
-                int lane = k % Lanes.COUNT;
-                AffineCodesVectors.lane(values, from + block * SIZE, SIZE, numbers, group + lane);
-                energies[k] = rowEnergies[block / rowBlocks];
+                energies[k] = rowEnergies[(b + Math.min(k, count - 1)) / rowBlocks];
             }
             for (int group = 0; group < batch; group += Lanes.COUNT) {
+                InterleavingVectors.groups(
+                        values, from + b * SIZE, SIZE, group, count, numbers, group * SIZE);
                 importance(group, columns, first);
             }
             search.fit(0);
