@@ -104,29 +104,4 @@ final class AffineCodesVectors {
             }
         }
     }
-
-    /**
-     * Codes of a block between its ends, truncated: {@code (int) ((x - min) * inverse + 0.5)}, as
-     * many as there are codes, none beyond its byte.
-     */
-    static void truncated(float[] values, int from, float min, float inverse, byte[] codes) {
-        for (int i = 0; i < codes.length; i += Lanes.COUNT) {
-            IntVector code =
-                    (IntVector)
-                            FloatVector.fromArray(Lanes.FLOATS, values, from + i)
-                                    .sub(min)
-                                    .mul(inverse)
-                                    .add(0.5f)
-                                    .convertShape(VectorOperators.F2I, Lanes.INTS, 0);
-            if (Lanes.HAS_BYTES) {
-                code.convertShape(VectorOperators.I2B, Lanes.BYTES, 0)
-                        .reinterpretAsBytes()
-                        .intoArray(codes, i);
-            } else {
-                for (int k = 0; k < Lanes.COUNT; k++) {
-                    codes[i + k] = (byte) code.lane(k);
-                }
-            }
-        }
-    }
 }

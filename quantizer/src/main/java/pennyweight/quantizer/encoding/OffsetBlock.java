@@ -14,7 +14,9 @@ import pennyweight.quantizer.kernel.LittleEndian;
 record OffsetBlock(int bits) implements BlockCodec {
     static final int SIZE = 32;
 
-    private static final int HALVES = 4;
+    /** Bytes of d and m. */
+    static final int HALVES = 4;
+
     private static final int FIFTH = 4;
     private static final long FIFTH_BITS = 0x1010101010101010L;
 
@@ -59,10 +61,15 @@ record OffsetBlock(int bits) implements BlockCodec {
                 max = v > max ? v : max;
             }
             float inverse = putEnds(min, max, bytes, p);
-            for (int i = 0; i < SIZE; i++) {
-                codes[i] = (byte) Math.min(top(), (int) ((values[x + i] - min) * inverse + 0.5f));
-            }
+            codes(values, x, min, inverse, codes);
             pack(codes, bytes, p);
+        }
+    }
+
+    /** The codes of a block between its ends. */
+    void codes(float[] values, int from, float min, float inverse, byte[] codes) {
+        for (int i = 0; i < SIZE; i++) {
+            codes[i] = (byte) Math.min(top(), (int) ((values[from + i] - min) * inverse + 0.5f));
         }
     }
 

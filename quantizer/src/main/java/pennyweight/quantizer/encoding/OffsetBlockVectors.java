@@ -52,37 +52,62 @@ final class OffsetBlockVectors {
             int count = Math.min(RUN, blocks - b);
             int x = from + b * SIZE;
             int p = at + b * type.bytes();
-            for (int k = 0; k < count; k++) {
-                ends(values, x + k * SIZE, mins, maxs, k);
-            }
+            ends(values, x, count, mins, maxs);
             for (int k = 0; k < count; k++) {
                 inverses[k] = type.putEnds(mins[k], maxs[k], bytes, p + k * type.bytes());
             }
-            for (int k = 0; k < count; k++) {
-                AffineCodesVectors.truncated(values, x + k * SIZE, mins[k], inverses[k], codes);
-                type.pack(codes, bytes, p + k * type.bytes());
+            if (!Lanes.HAS_BYTES) {
+                for (int k = 0; k < count; k++) {
+                    type.codes(values, x + k * SIZE, mins[k], inverses[k], codes);
+                    type.pack(codes, bytes, p + k * type.bytes());
+                }
+            } else if (type.bits() == 4) {
+                HalfBytesVectors.fours(
+                        values,
+                        x,
+                        mins,
+                        inverses,
+                        0.5f,
+                        count,
+                        bytes,
+                        p + OffsetBlock.HALVES,
+                        type.bytes());
+            } else {
+                HalfBytesVectors.fives(
+                        values,
+                        x,
+                        mins,
+                        inverses,
+                        0.5f,
+                        count,
+                        bytes,
+                        p + OffsetBlock.HALVES,
+                        type.bytes());
             }
         }
     }
 
-    /** The least and the largest number of a block. */
-    private static void ends(float[] values, int from, float[] mins, float[] maxs, int k) {
-        IntVector low = IntVector.broadcast(Lanes.INTS, Integer.MAX_VALUE);
-        IntVector high = IntVector.broadcast(Lanes.INTS, Integer.MIN_VALUE);
-        for (int i = 0; i < SIZE; i += Lanes.COUNT) {
-            // Bits that are ordered as the floats are, -0 below 0.
-            IntVector bits =
-                    FloatVector.fromArray(Lanes.FLOATS, values, from + i).reinterpretAsInts();
-            IntVector ordered =
-                    bits.lanewise(
-                            VectorOperators.XOR,
-                            bits.lanewise(VectorOperators.ASHR, 31).and(OrderedBits.MAGNITUDE));
-            low = Lanes.INT.cast(low).min(ordered);
-            high = Lanes.INT.cast(high).max(ordered);
+    /** The least and the largest number of each block. */
+    private static void ends(float[] values, int from, int blocks, float[] mins, float[] maxs) {
+        for (int b = 0; b < blocks; b++) {
+            int x = from + b * SIZE;
+            IntVector low = IntVector.broadcast(Lanes.INTS, Integer.MAX_VALUE);
+            IntVector high = IntVector.broadcast(Lanes.INTS, Integer.MIN_VALUE);
+            for (int i = 0; i < SIZE; i += Lanes.COUNT) {
+                // Bits that are ordered as the floats are, -0 below 0.
+                IntVector bits =
+                        FloatVector.fromArray(Lanes.FLOATS, values, x + i).reinterpretAsInts();
+                IntVector ordered =
+                        bits.lanewise(
+                                VectorOperators.XOR,
+                                bits.lanewise(VectorOperators.ASHR, 31).and(OrderedBits.MAGNITUDE));
+                low = Lanes.INT.cast(low).min(ordered);
+                high = Lanes.INT.cast(high).max(ordered);
+            }
+            float min = OrderedBits.toFloat(Lanes.INT.cast(low).reduceLanes(VectorOperators.MIN));
+            mins[b] = min == 0 ? firstZero(values, x) : min;
+            maxs[b] = OrderedBits.toFloat(Lanes.INT.cast(high).reduceLanes(VectorOperators.MAX));
         }
-        float min = OrderedBits.toFloat(Lanes.INT.cast(low).reduceLanes(VectorOperators.MIN));
-        mins[k] = min == 0 ? firstZero(values, from) : min;
-        maxs[k] = OrderedBits.toFloat(Lanes.INT.cast(high).reduceLanes(VectorOperators.MAX));
     }
 
     /** A minimum of 0 has the sign of the first zero. */
