@@ -6,54 +6,104 @@ import jdk.incubator.vector.VectorOperators;
 import pennyweight.quantizer.kernel.LittleEndian;
 
 /**
- * Codes of blocks of 32 numbers that are truncated, {@code (int) ((x - min) * inverse + rounding)},
- * and packed as by {@link HalfBytes}. Not at 128 bits, which has no vector of four bytes.
+ * Codes of blocks of 32 numbers, {@code (x - min) * inverse} rounded, packed as by {@link
+ * HalfBytes}. Not at 128 bits, which has no vector of four bytes.
  *
  * <p>Many blocks a call: a block is done in little more time than a call takes.
  */
 final class HalfBytesVectors {
     private static final int SIZE = HalfBytes.SIZE;
 
-    /** Numbers of the half of a block that goes to low nibbles, as bytes of them. */
+    /** Numbers of a block whose codes go to low nibbles; those of the others are beside them. */
     private static final int HALF = HalfBytes.BYTES;
 
-    private HalfBytesVectors() {}
+    private final int top;
+
+    /** Added and subtracted again: {@link Rounding#MAGIC} rounds, and 0 does nothing. */
+    private final float magic;
+
+    /** What codes are above what was rounded; it is truncated then. */
+    private final float above;
+
+    private final int stride;
+
+    private HalfBytesVectors(int bits, float magic, float above, int stride) {
+        top = (1 << bits) - 1;
+        this.magic = magic;
+        this.above = above;
+        this.stride = stride;
+    }
 
     /**
-     * Stores codes of at most 15.
+     * Codes of {@code bits} bits, 4 or 5: {@code (int) (scaled + above)}.
      *
-     * @param at where those of the first block go
-     * @param stride how far those of a block are from those of the block before, in bytes
+     * @param stride how far the codes of a block are from those of the block before, in bytes
      */
-    static void fours(
+    static HalfBytesVectors truncated(int bits, float above, int stride) {
+        return new HalfBytesVectors(bits, 0, above, stride);
+    }
+
+    /** Codes of {@code bits} bits: the nearest whole number to the scaled one, and half of them. */
+    static HalfBytesVectors nearest(int bits, int stride) {
+        return new HalfBytesVectors(bits, Rounding.MAGIC, 1 << (bits - 1), stride);
+    }
+
+    /**
+     * Stores the codes of blocks that lie one after another.
+     *
+     * @param mins of each block
+     * @param inverses of the scale of each block, finite, or its codes mean nothing
+     * @param at where those of the first block go: of five bits four bytes of the fifth bits first
+     */
+    void put(
             float[] values,
             int from,
             float[] mins,
             float[] inverses,
-            float rounding,
             int blocks,
             byte[] bytes,
-            int at,
-            int stride) {
+            int at) {
+        if (top == 15) {
+            fours(values, from, mins, inverses, blocks, bytes, at);
+        } else {
+            fives(values, from, mins, inverses, blocks, bytes, at);
+        }
+    }
+
+    private void fours(
+            float[] values,
+            int from,
+            float[] mins,
+            float[] inverses,
+            int blocks,
+            byte[] bytes,
+            int at) {
         for (int b = 0; b < blocks; b++) {
             int x = from + b * SIZE;
             for (int i = 0; i < HALF; i += Lanes.COUNT) {
                 IntVector low =
-                        (IntVector)
-                                FloatVector.fromArray(Lanes.FLOATS, values, x + i)
-                                        .sub(mins[b])
-                                        .mul(inverses[b])
-                                        .add(rounding)
-                                        .convertShape(VectorOperators.F2I, Lanes.INTS, 0);
+                        ((IntVector)
+                                        FloatVector.fromArray(Lanes.FLOATS, values, x + i)
+                                                .sub(mins[b])
+                                                .mul(inverses[b])
+                                                .add(magic)
+                                                .sub(magic)
+                                                .add(above)
+                                                .convertShape(VectorOperators.F2I, Lanes.INTS, 0))
+                                .max(0)
+                                .min(top);
                 IntVector high =
-                        (IntVector)
-                                FloatVector.fromArray(Lanes.FLOATS, values, x + HALF + i)
-                                        .sub(mins[b])
-                                        .mul(inverses[b])
-                                        .add(rounding)
-                                        .convertShape(VectorOperators.F2I, Lanes.INTS, 0);
-                low.min(15)
-                        .or(high.min(15).lanewise(VectorOperators.LSHL, 4))
+                        ((IntVector)
+                                        FloatVector.fromArray(Lanes.FLOATS, values, x + HALF + i)
+                                                .sub(mins[b])
+                                                .mul(inverses[b])
+                                                .add(magic)
+                                                .sub(magic)
+                                                .add(above)
+                                                .convertShape(VectorOperators.F2I, Lanes.INTS, 0))
+                                .max(0)
+                                .min(top);
+                low.or(high.lanewise(VectorOperators.LSHL, 4))
                         .convertShape(VectorOperators.I2B, Lanes.BYTES, 0)
                         .reinterpretAsBytes()
                         .intoArray(bytes, at + b * stride + i);
@@ -61,17 +111,14 @@ final class HalfBytesVectors {
         }
     }
 
-    /** As {@link #fours} codes of at most 31: four bytes of the fifth bits, then the others. */
-    static void fives(
+    private void fives(
             float[] values,
             int from,
             float[] mins,
             float[] inverses,
-            float rounding,
             int blocks,
             byte[] bytes,
-            int at,
-            int stride) {
+            int at) {
         for (int b = 0; b < blocks; b++) {
             int x = from + b * SIZE;
             int p = at + b * stride;
@@ -82,17 +129,23 @@ final class HalfBytesVectors {
                                         FloatVector.fromArray(Lanes.FLOATS, values, x + i)
                                                 .sub(mins[b])
                                                 .mul(inverses[b])
-                                                .add(rounding)
+                                                .add(magic)
+                                                .sub(magic)
+                                                .add(above)
                                                 .convertShape(VectorOperators.F2I, Lanes.INTS, 0))
-                                .min(31);
+                                .max(0)
+                                .min(top);
                 IntVector high =
                         ((IntVector)
                                         FloatVector.fromArray(Lanes.FLOATS, values, x + HALF + i)
                                                 .sub(mins[b])
                                                 .mul(inverses[b])
-                                                .add(rounding)
+                                                .add(magic)
+                                                .sub(magic)
+                                                .add(above)
                                                 .convertShape(VectorOperators.F2I, Lanes.INTS, 0))
-                                .min(31);
+                                .max(0)
+                                .min(top);
                 fifth |= low.compare(VectorOperators.GT, 15).toLong() << i;
                 fifth |= high.compare(VectorOperators.GT, 15).toLong() << (HALF + i);
                 // The bits above the byte are cut off with the fifth of the second half.

@@ -48,6 +48,7 @@ final class OffsetBlockVectors {
         float[] mins = new float[RUN];
         float[] maxs = new float[RUN];
         float[] inverses = new float[RUN];
+        HalfBytesVectors halfBytes = HalfBytesVectors.truncated(type.bits(), 0.5f, type.bytes());
         for (int b = 0; b < blocks; b += RUN) {
             int count = Math.min(RUN, blocks - b);
             int x = from + b * SIZE;
@@ -61,28 +62,8 @@ final class OffsetBlockVectors {
                     type.codes(values, x + k * SIZE, mins[k], inverses[k], codes);
                     type.pack(codes, bytes, p + k * type.bytes());
                 }
-            } else if (type.bits() == 4) {
-                HalfBytesVectors.fours(
-                        values,
-                        x,
-                        mins,
-                        inverses,
-                        0.5f,
-                        count,
-                        bytes,
-                        p + OffsetBlock.HALVES,
-                        type.bytes());
             } else {
-                HalfBytesVectors.fives(
-                        values,
-                        x,
-                        mins,
-                        inverses,
-                        0.5f,
-                        count,
-                        bytes,
-                        p + OffsetBlock.HALVES,
-                        type.bytes());
+                halfBytes.put(values, x, mins, inverses, count, bytes, p + OffsetBlock.HALVES);
             }
         }
     }

@@ -34,6 +34,11 @@ enum ScaledBlock implements BlockCodec {
         this.bytes = bytes;
     }
 
+    /** The bits of a code. */
+    int bits() {
+        return this == Q4_0 ? 4 : 5;
+    }
+
     @Override
     public void encode(float[] values, int from, int blocks, byte[] bytes, int at) {
         if (KernelEdition.vectors()) {

@@ -23,34 +23,17 @@ final class ScaledBlockVectors {
         float[] scales = new float[BATCH];
         float[] inverses = new float[BATCH];
         float[] zeros = new float[BATCH];
+        HalfBytesVectors halfBytes =
+                HalfBytesVectors.truncated(type.bits(), type.top + 0.5f, type.bytes);
         byte[] codes = new byte[SIZE];
         for (int first = 0; first < blocks; first += BATCH) {
             int count = Math.min(BATCH, blocks - first);
             int x = from + first * SIZE;
             int p = at + first * type.bytes;
             extremes(values, x, count, scales);
-            for (int b = 0; b < count; b++) {
-                scales[b] /= -type.top;
-                inverses[b] = scales[b] != 0 ? 1 / scales[b] : 0;
-            }
+            invert(scales, type.top, inverses);
             if (Lanes.HAS_BYTES) {
-                int low = p + type.bytes - HalfBytes.BYTES;
-                float rounding = type.top + 0.5f;
-                if (type == ScaledBlock.Q4_0) {
-                    HalfBytesVectors.fours(
-                            values, x, zeros, inverses, rounding, count, bytes, low, type.bytes);
-                } else {
-                    HalfBytesVectors.fives(
-                            values,
-                            x,
-                            zeros,
-                            inverses,
-                            rounding,
-                            count,
-                            bytes,
-                            low - Integer.BYTES,
-                            type.bytes);
-                }
+                halfBytes.put(values, x, zeros, inverses, count, bytes, p + Short.BYTES);
             }
             for (int b = 0; b < count; b++) {
                 if (!Lanes.HAS_BYTES) {
@@ -90,6 +73,16 @@ final class ScaledBlockVectors {
         }
     }
 
+    /** Makes scales of extremes, and their inverses, 0 of 0; of a whole batch. */
+    private static void invert(float[] scales, int top, float[] inverses) {
+        FloatVector one = FloatVector.broadcast(Lanes.FLOATS, 1f);
+        for (int b = 0; b < BATCH; b += Lanes.COUNT) {
+            FloatVector scale = FloatVector.fromArray(Lanes.FLOATS, scales, b).div(-top);
+            scale.intoArray(scales, b);
+            one.div(scale).blend(0f, scale.compare(VectorOperators.EQ, 0f)).intoArray(inverses, b);
+        }
+    }
+
     private static void codes(
             float[] values, int from, float inverse, ScaledBlock type, byte[] codes) {
         for (int i = 0; i < SIZE; i++) {
@@ -108,6 +101,8 @@ final class ScaledBlockVectors {
             int at) {
         SymmetricSearchVectors search = new SymmetricSearchVectors(SIZE, type.top, BATCH);
         byte[] codes = new byte[SIZE];
+        float[] zeros = new float[BATCH];
+        HalfBytesVectors halfBytes = HalfBytesVectors.nearest(type.bits(), type.bytes);
         float[] squares = new float[rows];
         int columns = rowBlocks * SIZE;
         ErrorWeights.sumsOfSquares(values, from, columns, rows, squares);
@@ -119,10 +114,19 @@ final class ScaledBlockVectors {
                 int x = from + row * columns + first * SIZE;
                 int p = at + (row * rowBlocks + first) * type.bytes;
                 search.fitErrors(values, x, importance, first * SIZE, meanSquare, count, 0);
+                if (Lanes.HAS_BYTES) {
+                    halfBytes.put(
+                            values, x, zeros, search.codeInverses, count, bytes, p + Short.BYTES);
+                }
                 for (int b = 0; b < count; b++) {
-                    SymmetricCodes.ofInverse(
-                            values, x + b * SIZE, SIZE, search.codeInverses[b], type.top, codes, 0);
-                    type.put(search.scales[b], codes, 0, bytes, p + b * type.bytes);
+                    if (Lanes.HAS_BYTES && search.codeInverses[b] != 0) {
+                        LittleEndian.putHalf(bytes, p + b * type.bytes, search.scales[b]);
+                    } else {
+                        float inverse = search.codeInverses[b];
+                        SymmetricCodes.ofInverse(
+                                values, x + b * SIZE, SIZE, inverse, type.top, codes, 0);
+                        type.put(search.scales[b], codes, 0, bytes, p + b * type.bytes);
+                    }
                 }
             }
         }
