@@ -17,6 +17,9 @@ final class HalfBytesVectors {
     /** Numbers of a block whose codes go to low nibbles; those of the others are beside them. */
     private static final int HALF = HalfBytes.BYTES;
 
+    /** The largest code of four bits. */
+    private static final int LOW = 15;
+
     private final int top;
 
     /** Added and subtracted again: {@link Rounding#MAGIC} rounds, and 0 does nothing. */
@@ -63,65 +66,10 @@ final class HalfBytesVectors {
             int blocks,
             byte[] bytes,
             int at) {
-        if (top == 15) {
-            fours(values, from, mins, inverses, blocks, bytes, at);
-        } else {
-            fives(values, from, mins, inverses, blocks, bytes, at);
-        }
-    }
-
-    private void fours(
-            float[] values,
-            int from,
-            float[] mins,
-            float[] inverses,
-            int blocks,
-            byte[] bytes,
-            int at) {
+        boolean hasFifth = top > LOW;
+        int halves = hasFifth ? at + Integer.BYTES : at;
         for (int b = 0; b < blocks; b++) {
             int x = from + b * SIZE;
-            for (int i = 0; i < HALF; i += Lanes.COUNT) {
-                IntVector low =
-                        ((IntVector)
-                                        FloatVector.fromArray(Lanes.FLOATS, values, x + i)
-                                                .sub(mins[b])
-                                                .mul(inverses[b])
-                                                .add(magic)
-                                                .sub(magic)
-                                                .add(above)
-                                                .convertShape(VectorOperators.F2I, Lanes.INTS, 0))
-                                .max(0)
-                                .min(top);
-                IntVector high =
-                        ((IntVector)
-                                        FloatVector.fromArray(Lanes.FLOATS, values, x + HALF + i)
-                                                .sub(mins[b])
-                                                .mul(inverses[b])
-                                                .add(magic)
-                                                .sub(magic)
-                                                .add(above)
-                                                .convertShape(VectorOperators.F2I, Lanes.INTS, 0))
-                                .max(0)
-                                .min(top);
-                low.or(high.lanewise(VectorOperators.LSHL, 4))
-                        .convertShape(VectorOperators.I2B, Lanes.BYTES, 0)
-                        .reinterpretAsBytes()
-                        .intoArray(bytes, at + b * stride + i);
-            }
-        }
-    }
-
-    private void fives(
-            float[] values,
-            int from,
-            float[] mins,
-            float[] inverses,
-            int blocks,
-            byte[] bytes,
-            int at) {
-        for (int b = 0; b < blocks; b++) {
-            int x = from + b * SIZE;
-            int p = at + b * stride;
             long fifth = 0;
             for (int i = 0; i < HALF; i += Lanes.COUNT) {
                 IntVector low =
@@ -146,16 +94,20 @@ final class HalfBytesVectors {
                                                 .convertShape(VectorOperators.F2I, Lanes.INTS, 0))
                                 .max(0)
                                 .min(top);
-                fifth |= low.compare(VectorOperators.GT, 15).toLong() << i;
-                fifth |= high.compare(VectorOperators.GT, 15).toLong() << (HALF + i);
-                // The bits above the byte are cut off with the fifth of the second half.
-                low.and(15)
+                if (hasFifth) {
+                    fifth |= low.compare(VectorOperators.GT, LOW).toLong() << i;
+                    fifth |= high.compare(VectorOperators.GT, LOW).toLong() << (HALF + i);
+                }
+                // What is above the byte is cut off, the fifth bits of the second half.
+                low.and(LOW)
                         .or(high.lanewise(VectorOperators.LSHL, 4))
                         .convertShape(VectorOperators.I2B, Lanes.BYTES, 0)
                         .reinterpretAsBytes()
-                        .intoArray(bytes, p + Integer.BYTES + i);
+                        .intoArray(bytes, halves + b * stride + i);
             }
-            LittleEndian.putInt(bytes, p, (int) fifth);
+            if (hasFifth) {
+                LittleEndian.putInt(bytes, at + b * stride, (int) fifth);
+            }
         }
     }
 }
