@@ -51,11 +51,11 @@ final class AffineCodecVectors {
         numbers = search.numbers;
         weights = search.weights;
         subs = type.subs();
-        scale = new float[subs * Lanes.COUNT];
-        offset = new float[scale.length];
-        sumW = new float[scale.length];
-        codeInverse = new float[scale.length];
-        codeMinimum = new float[scale.length];
+        scale = search.scale;
+        offset = search.offset;
+        sumW = search.sumW;
+        codeInverse = search.codeInverse;
+        codeMinimum = search.codeMinimum;
         scales = new ScaleSearchVectors(subs, type.topScale());
         offsets = new ScaleSearchVectors(subs, type.topScale());
         scaleCodes = new int[subs];
@@ -106,14 +106,8 @@ final class AffineCodecVectors {
     }
 
     private void search() {
-        int count = search.count;
-        for (int to = 0; to < scale.length; to += count) {
-            search.fit(to * grid.size());
-            System.arraycopy(search.scale, 0, scale, to, count);
-            System.arraycopy(search.offset, 0, offset, to, count);
-            System.arraycopy(search.sumW, 0, sumW, to, count);
-            System.arraycopy(search.codeInverse, 0, codeInverse, to, count);
-            System.arraycopy(search.codeMinimum, 0, codeMinimum, to, count);
+        for (int from = 0; from < TOGETHER; from += search.count * grid.size()) {
+            search.fit(from);
         }
     }
 

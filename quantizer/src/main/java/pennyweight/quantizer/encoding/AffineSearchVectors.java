@@ -90,7 +90,10 @@ final class AffineSearchVectors {
 
     private final float[] state;
 
-    /** What was found for each sub-block, as {@link AffineSearch} has it. */
+    /**
+     * What was found for each sub-block, as {@link AffineSearch} has it: for the one in a lane of a
+     * group at {@code group * lanes + lane}.
+     */
     final float[] sumW;
 
     final float[] scale;
@@ -114,11 +117,12 @@ final class AffineSearchVectors {
         codes = 2 * weights + span / 2;
         numbers = new float[codes + BEHIND * span];
         state = new float[groups * STATE];
-        sumW = new float[count];
-        scale = new float[count];
-        offset = new float[count];
-        codeInverse = new float[count];
-        codeMinimum = new float[count];
+        int found = depth / grid.size() * Lanes.COUNT;
+        sumW = new float[found];
+        scale = new float[found];
+        offset = new float[found];
+        codeInverse = new float[found];
+        codeMinimum = new float[found];
     }
 
     /**
@@ -153,12 +157,13 @@ final class AffineSearchVectors {
             step(from, g, grid.top(), behind, codes + turn % BEHIND * span);
             turn++;
         }
+        int to = from / grid.size();
         int farthest = 0;
         for (int g = 0; g < groups; g++) {
-            farthest = Math.max(farthest, found(g * STATE, g * Lanes.COUNT));
+            farthest = Math.max(farthest, found(g * STATE, to + g * Lanes.COUNT));
         }
         if (farthest > EXACT_BITS) {
-            fitEach(from);
+            fitEach(from, to);
         }
     }
 
@@ -192,7 +197,7 @@ final class AffineSearchVectors {
     }
 
     /** In the scalar edition, where numbers are too large to be rounded here. */
-    private void fitEach(int from) {
+    private void fitEach(int from, int to) {
         AffineSearch search = new AffineSearch(grid);
         float[] x = new float[grid.size()];
         float[] w = new float[x.length];
@@ -203,10 +208,10 @@ final class AffineSearchVectors {
                 w[i] = numbers[weights + at + i * Lanes.COUNT];
             }
             search.fit(x, 0, w);
-            scale[lane] = search.scale();
-            offset[lane] = search.offset();
-            codeInverse[lane] = search.codeInverse();
-            codeMinimum[lane] = search.codeMinimum();
+            scale[to + lane] = search.scale();
+            offset[to + lane] = search.offset();
+            codeInverse[to + lane] = search.codeInverse();
+            codeMinimum[to + lane] = search.codeMinimum();
         }
     }
 

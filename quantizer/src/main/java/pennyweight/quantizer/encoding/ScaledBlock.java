@@ -54,10 +54,15 @@ enum ScaledBlock implements BlockCodec {
             int x = from + b * SIZE;
             float d = SymmetricSearch.extreme(values, x, SIZE) / -top;
             float inverse = d != 0 ? 1 / d : 0;
-            for (int i = 0; i < SIZE; i++) {
-                codes[i] = (byte) code(values[x + i] * inverse);
-            }
+            codes(values, x, inverse, codes);
             put(d, codes, 0, target, at + b * bytes);
+        }
+    }
+
+    /** The codes of a block, whatever its inverse scale. */
+    void codes(float[] values, int from, float inverse, byte[] codes) {
+        for (int i = 0; i < SIZE; i++) {
+            codes[i] = (byte) code(values[from + i] * inverse);
         }
     }
 

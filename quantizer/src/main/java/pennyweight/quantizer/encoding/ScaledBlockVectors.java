@@ -36,13 +36,11 @@ final class ScaledBlockVectors {
                 halfBytes.put(values, x, zeros, inverses, count, bytes, p + Short.BYTES);
             }
             for (int b = 0; b < count; b++) {
-                if (!Lanes.HAS_BYTES) {
-                    codes(values, x + b * SIZE, inverses[b], type, codes);
-                    type.put(scales[b], codes, 0, bytes, p + b * type.bytes);
-                } else if (Float.isInfinite(inverses[b])) {
-                    type.encodeScalar(values, x + b * SIZE, 1, bytes, p + b * type.bytes);
-                } else {
+                if (Lanes.HAS_BYTES && Float.isFinite(inverses[b])) {
                     LittleEndian.putHalf(bytes, p + b * type.bytes, scales[b]);
+                } else {
+                    type.codes(values, x + b * SIZE, inverses[b], codes);
+                    type.put(scales[b], codes, 0, bytes, p + b * type.bytes);
                 }
             }
         }
@@ -80,13 +78,6 @@ final class ScaledBlockVectors {
             FloatVector scale = FloatVector.fromArray(Lanes.FLOATS, scales, b).div(-top);
             scale.intoArray(scales, b);
             one.div(scale).blend(0f, scale.compare(VectorOperators.EQ, 0f)).intoArray(inverses, b);
-        }
-    }
-
-    private static void codes(
-            float[] values, int from, float inverse, ScaledBlock type, byte[] codes) {
-        for (int i = 0; i < SIZE; i++) {
-            codes[i] = (byte) type.code(values[from + i] * inverse);
         }
     }
 
